@@ -1,0 +1,73 @@
+/**
+ * What can go wrong, as a closed set. `cli/exit.ts` maps each to an exit code.
+ *
+ * - `usage` the caller asked for something that cannot be asked for
+ * - `cancelled` a person said no, or pressed Ctrl-C
+ * - `no-home` the home folder is unknown
+ * - `system-unknown` it is not clear which system is meant
+ * - `not-found`, `unreadable`, `unwritable`, `not-a-file`, `hard-link`, `foreign-folder`, `tracked-by-git` a file, or its folder
+ * - `malformed` a file is there but its format is not what its reader takes
+ * - `unspeakable` no spelling carries the value through the reader of that file
+ * - `changed-meanwhile`, `write-failed`, `verify-failed` a safe write that was given up; the file is as it was
+ * - `locked` another process is changing the same file
+ * - `key-already-set`, `no-key`, `key-refused` about the key itself
+ * - `shadowed` another location wins over the file
+ * - `unsafe-bind` listening there would let anybody in
+ * - `target-refused` the key may not be sent to that address
+ * - `address-in-use`, `program-missing`, `program-failed` outside programs and sockets
+ * - `undone`, `stuck` a rotation that did not end well
+ * - `internal` a defect of ours
+ */
+export type ErrorCode =
+  | "usage"
+  | "cancelled"
+  | "no-home"
+  | "system-unknown"
+  | "not-found"
+  | "unreadable"
+  | "unwritable"
+  | "not-a-file"
+  | "hard-link"
+  | "foreign-folder"
+  | "tracked-by-git"
+  | "malformed"
+  | "unspeakable"
+  | "changed-meanwhile"
+  | "write-failed"
+  | "verify-failed"
+  | "locked"
+  | "key-already-set"
+  | "no-key"
+  | "key-refused"
+  | "shadowed"
+  | "unsafe-bind"
+  | "target-refused"
+  | "address-in-use"
+  | "program-missing"
+  | "program-failed"
+  | "undone"
+  | "stuck"
+  | "internal";
+
+/**
+ * A failure that is not the programmer's: what happened, where, and what to do next.
+ * Messages never hold a key, a token or a secret; they are lower case and have no full stop.
+ */
+export class KeywardError extends Error {
+  override readonly name = "KeywardError";
+  readonly code: ErrorCode;
+  /** The next thing to do, usually a command to type. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The `code` of a failed system call (`ENOENT`, `EACCES`, …), or undefined for any other error. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,139 @@
+import * as nodeFs from "node:fs";
+import * as nodeOs from "node:os";
+
+import { KeywardError } from "./errors.js";
+
+/** The part of node:fs that keyward uses; tests put one that fails in its place. */
+export type FileSystem = Pick<
+  typeof nodeFs,
+  | "accessSync"
+  | "closeSync"
+  | "copyFileSync"
+  | "existsSync"
+  | "fchmodSync"
+  | "fchownSync"
+  | "fstatSync"
+  | "fsyncSync"
+  | "ftruncateSync"
+  | "linkSync"
+  | "lstatSync"
+  | "mkdirSync"
+  | "openSync"
+  | "readdirSync"
+  | "readFileSync"
+  | "readlinkSync"
+  | "readSync"
+  | "realpathSync"
+  | "renameSync"
+  | "rmdirSync"
+  | "statSync"
+  | "unlinkSync"
+  | "writeSync"
+>;
+
+/** Where time comes from. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC: for what is written down. */
+  now(): number;
+  /** Milliseconds on a clock that never jumps: for measuring. */
+  monotonic(): number;
+}
+
+/** Who keyward runs as. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+}
+
+/**
+ * All that the library may know of the machine it runs on. It is handed in, never looked up,
+ * so that a test, or a server with several configurations, can have its own.
+ */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  readonly pid: number;
+  readonly hostname: string;
+  readonly user: User;
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+}
+
+/** What {@link createMachine} takes from node's `process`: pass `process` itself. */
+export interface ProcessLike {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly pid: number;
+  cwd(): string;
+  hrtime: { bigint(): bigint };
+}
+
+/**
+ * The machine as this process sees it.
+ *
+ * @example
+ * const machine = createMachine({ process, date: Date });
+ */
+export function createMachine(source: {
+  process: ProcessLike;
+  date: { now(): number };
+  fs?: FileSystem;
+}): Machine {
+  const { process, date } = source;
+  let user: User | undefined;
+  return {
+    env: process.env,
+    get cwd() {
+      return process.cwd();
+    },
+    platform: process.platform,
+    pid: process.pid,
+    get hostname() {
+      return nodeOs.hostname();
+    },
+    get user() {
+      return (user ??= lookUpUser());
+    },
+    fs: source.fs ?? nodeFs,
+    clock: {
+      now: () => date.now(),
+      monotonic: () => Number(process.hrtime.bigint() / 1000n) / 1000,
+    },
+  };
+}
+
+function lookUpUser(): User {
+  // userInfo fails when the user id has no entry in the password file, as in some containers.
+  try {
+    const { uid, gid, username } = nodeOs.userInfo();
+    return { uid, gid, name: username };
+  } catch {
+    const { uid, gid } = nodeFs.statSync("/proc/self", { throwIfNoEntry: false }) ?? {
+      uid: -1,
+      gid: -1,
+    };
+    return { uid, gid, name: `uid ${uid}` };
+  }
+}
+
+/**
+ * The home folder, from HOME alone, as the servers find theirs.
+ *
+ * @throws KeywardError `no-home` when HOME is unset, empty or not an absolute path
+ */
+export function homeFolder(machine: Machine): string {
+  const home = machine.env["HOME"];
+  if (home === undefined || home === "") {
+    throw new KeywardError("no-home", "HOME is not set, so the home folder is unknown", {
+      hint: 'set it, for example: HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"',
+    });
+  }
+  if (!home.startsWith("/")) {
+    throw new KeywardError("no-home", `HOME is not an absolute path: ${home}`, {
+      hint: "set HOME to the full path of your home folder",
+    });
+  }
+  return home;
+}
