@@ -1,7 +1,7 @@
 import * as nodeFs from "node:fs";
 import * as nodeOs from "node:os";
 
-import { KeywardError } from "./errors.js";
+import { KeywardError, systemErrorCode } from "./errors.js";
 
 /** The part of node:fs that keyward uses; tests put one that fails in its place. */
 export type FileSystem = Pick<
@@ -59,6 +59,8 @@ export interface Machine {
   readonly user: User;
   readonly fs: FileSystem;
   readonly clock: Clock;
+  /** Whether a process of this number exists, whoever owns it. */
+  isRunning(pid: number): boolean;
 }
 
 /** What {@link createMachine} takes from node's `process`: pass `process` itself. */
@@ -68,6 +70,7 @@ export interface ProcessLike {
   readonly pid: number;
   cwd(): string;
   hrtime: { bigint(): bigint };
+  kill(pid: number, signal: 0): true;
 }
 
 /**
@@ -100,6 +103,13 @@ export function createMachine(source: {
     clock: {
       now: () => date.now(),
       monotonic: () => Number(process.hrtime.bigint() / 1000n) / 1000,
+    },
+    isRunning(pid) {
+      try {
+        return process.kill(pid, 0);
+      } catch (error) {
+        return systemErrorCode(error) === "EPERM";
+      }
     },
   };
 }

@@ -55,16 +55,20 @@ export type Location = EnvironmentLocation | EnvFileLocation | TomlLocation;
 /** A place that is a file. */
 export type FileLocation = EnvFileLocation | TomlLocation;
 
-/** A setting beside the key: where the server listens, and with what. */
+/** A setting beside the key: the places that may hold it, in order of precedence, and what it is without them. */
+export interface Setting {
+  locations(machine: Machine, launch: Launch): readonly Location[];
+  readonly default: string;
+  /** What an empty value means: the default at once, or that the next location is asked. */
+  readonly emptyMeans: "default" | "look-further";
+}
+
+/** Where the server listens, and with what. */
 export interface NetworkSettings {
-  readonly host: { readonly variable: string | null; readonly default: string };
-  readonly port: { readonly variable: string | null; readonly default: number };
-  /** Variables of TLS; null where the system leaves TLS to a proxy. */
-  readonly tls: {
-    readonly enabled: string;
-    readonly certificate: string;
-    readonly key: string;
-  } | null;
+  readonly host: Setting;
+  readonly port: Setting;
+  /** TLS is on exactly when `enabled` is `true`; null where the system leaves TLS to a proxy. */
+  readonly tls: { readonly enabled: Setting; readonly certificate: Setting } | null;
 }
 
 /** The address of a server that says of itself that it runs. */

@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { onTestFinished } from "vitest";
 
-import type { Machine } from "../../src/machine.js";
+import { createMachine, type Machine } from "../../src/machine.js";
 
 /** What a test machine's clock says, always: 2026-01-02 03:04:05.678 UTC. */
 export const FROZEN_NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -33,6 +33,7 @@ export function testMachine(overrides: Partial<TestMachine> = {}): TestMachine {
     user: { uid: user.uid, gid: user.gid, name: user.username },
     fs,
     clock: { now: () => FROZEN_NOW, monotonic: () => 0 },
+    isRunning: createMachine({ process, date: Date }).isRunning,
     ...rest,
   };
 }

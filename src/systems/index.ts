@@ -1,0 +1,21 @@
+import { KeywardError } from "../errors.js";
+import { jean2 } from "./jean2.js";
+import { openjarvis } from "./openjarvis.js";
+import type { System, SystemId } from "./system.js";
+
+/** Every system that has facts of its own, by its id; `generic` is made from options instead. */
+export const systems = { jean2, openjarvis } as const satisfies Partial<Record<SystemId, System>>;
+
+/**
+ * Finds a system by its id, or by the name of its program: `jarvis` is `openjarvis`.
+ *
+ * @throws KeywardError `usage` for a name that is none
+ */
+export function findSystem(name: string): System {
+  const all: readonly System[] = Object.values(systems);
+  const found = all.find((system) => system.id === name || system.program === name);
+  if (found !== undefined) return found;
+  throw new KeywardError("usage", `there is no system called ${name}`, {
+    hint: `one of: ${all.map((system) => system.id).join(", ")}`,
+  });
+}

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+
+import { homeFolder, type Machine } from "../machine.js";
+import { readPidFile } from "./pid-file.js";
+import { jean2Probe } from "./jean2-probe.js";
+import { jean2Wire } from "./jean2-wire.js";
+import type { Launch, Location, Setting, System } from "./system.js";
+
+const tokenVariable = "JEAN2_AUTH_TOKEN";
+const dataFolderVariable = "JEAN2_DATA_DIR";
+
+/**
+ * Jean2 (version 1.4.0). `jean2 start` gives the daemon an environment of its own, in which neither
+ * an exported JEAN2_AUTH_TOKEN nor JEAN2_DATA_DIR arrives, so only the file in `~/.jean2` counts.
+ */
+export const jean2: System = {
+  id: "jean2",
+  title: "Jean2",
+  program: "jean2",
+  keyFormat: "base64url",
+  variable: tokenVariable,
+  emptyMeans: "off",
+  launches: ["daemon", "foreground"],
+  network: {
+    host: serverSetting("JEAN2_HOST", "0.0.0.0"),
+    port: serverSetting("JEAN2_PORT", "8742"),
+    tls: {
+      enabled: serverSetting("JEAN2_TLS_ENABLED", "false"),
+      certificate: serverSetting("JEAN2_TLS_CERT_FILE", ""),
+    },
+  },
+
+  detectLaunch: () => "daemon",
+
+  locations(machine, launch) {
+    return launch === "foreground"
+      ? foregroundLocations(machine, tokenVariable)
+      : daemonLocations(machine);
+  },
+
+  findLive(machine) {
+    return readPidFile(join(dataFolder(machine), "server.pid"), machine);
+  },
+
+  // It has no bind rule: it listens anywhere, key or not.
+  wouldStart: () => true,
+
+  restart(_machine, launch) {
+    if (launch !== "daemon") return null;
+    return { summary: "jean2 restart", program: "jean2", args: ["restart"] };
+  },
+
+  wire: jean2Wire,
+  probe: jean2Probe,
+};
+
+function defaultFolder(machine: Machine): string {
+  return join(homeFolder(machine), ".jean2");
+}
+
+function dataFolder(machine: Machine): string {
+  return machine.env[dataFolderVariable] || defaultFolder(machine);
+}
+
+function dataFile(folder: string, variable: string): Location {
+  const path = join(folder, ".env");
+  return { kind: "env-file", path, variable, dialects: ["jean2"], writable: true };
+}
+
+function daemonLocations(machine: Machine): Location[] {
+  const moved = machine.env[dataFolderVariable];
+  const ignored = (what: string) => `${what} does not reach the daemon that jean2 start makes`;
+  const locations: Location[] = [
+    dataFile(defaultFolder(machine), tokenVariable),
+    { kind: "environment", variable: tokenVariable, ignored: ignored("an exported variable") },
+  ];
+  if (moved !== undefined && moved !== "" && moved !== defaultFolder(machine)) {
+    const elsewhere = dataFile(moved, tokenVariable);
+    locations.push({ ...elsewhere, ignored: ignored(`an exported ${dataFolderVariable}`) });
+  }
+  return locations;
+}
+
+/**
+ * The foreground server's runtime reads the `.env` files of the working folder into the environment
+ * before Jean2 reads its own file; a name that is set already is left alone.
+ */
+function foregroundLocations(machine: Machine, variable: string): Location[] {
+  const mode = machine.env["NODE_ENV"] || "development";
+  const own = dataFile(dataFolder(machine), variable);
+  const working = [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"]
+    .map((name) => join(machine.cwd, name))
+    .map((path): Location => {
+      const isOwn = own.kind === "env-file" && own.path === path;
+      return isOwn
+        ? { ...own, dialects: ["bun", "jean2"] }
+        : { kind: "env-file", path, variable, dialects: ["bun"], writable: false };
+    });
+  const holdsOwn = working.some((location) => "writable" in location && location.writable);
+  return [{ kind: "environment", variable }, ...working, ...(holdsOwn ? [] : [own])];
+}
+
+/** `jean2 start` works these out in the shell it is typed in and hands them to the daemon. */
+function serverSetting(variable: string, fallback: string): Setting {
+  return {
+    default: fallback,
+    emptyMeans: "default",
+    locations: (machine: Machine, launch: Launch) =>
+      launch === "foreground"
+        ? foregroundLocations(machine, variable)
+        : [{ kind: "environment", variable }, dataFile(dataFolder(machine), variable)],
+  };
+}

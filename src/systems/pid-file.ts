@@ -1,0 +1,29 @@
+import type { Machine } from "../machine.js";
+import type { LiveServer } from "./system.js";
+
+/**
+ * Reads Jean2's `server.pid`: JSON with pid, port, host and startedAt. A file that is missing, is
+ * not of that form, or names a process that is gone tells of no live server.
+ */
+export function readPidFile(path: string, machine: Machine): LiveServer | null {
+  const content = parseFile(path, machine);
+  if (content === null) return null;
+  const { pid, port, host } = content;
+  if (typeof host !== "string" || !isWithin(port, 1, 65_535) || !isWithin(pid, 1, 2 ** 31)) {
+    return null;
+  }
+  return machine.isRunning(pid) ? { pid, port, host, source: path } : null;
+}
+
+function parseFile(path: string, machine: Machine): Record<string, unknown> | null {
+  try {
+    const content: unknown = JSON.parse(machine.fs.readFileSync(path, "utf8"));
+    return typeof content === "object" && content !== null ? { ...content } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+}
