@@ -6,8 +6,8 @@ import type { Requester } from "../probe/requester.js";
 
 /** Somewhere to write to. */
 export interface Output {
-  /** Writes all of it before it returns. A reader that has gone away throws a {@link ClosedPipe}. */
-  write(chunk: string | Uint8Array): void;
+  /** Writes all of it before it returns. False when the reader has gone away, as `head` does. */
+  write(chunk: string | Uint8Array): boolean;
   /** Whether a person is looking at it. Asked late: the answer costs time at start. */
   readonly isTerminal: boolean;
   readonly columns: number;
@@ -40,11 +40,6 @@ export interface Context extends Machine {
   readonly process: ProcessControl;
   /** Sends one HTTP request; loads node:http at its first use. */
   readonly request: Requester;
-}
-
-/** The reader of a pipe has gone away: `head` has seen enough. */
-export class ClosedPipe extends Error {
-  override readonly name = "ClosedPipe";
 }
 
 /** The real world. Nothing but this function touches node's globals. */
@@ -88,19 +83,24 @@ function createOutput(fd: number): Output {
  * Writes with plain system calls: touching process.stdout costs a seventh of node's start, and its
  * writes to a pipe are lost when the process ends before they are through.
  */
-function writeFully(fd: number, chunk: Uint8Array): void {
+function writeFully(fd: number, chunk: Uint8Array): boolean {
   let at = 0;
   while (at < chunk.length) {
     try {
       at += fs.writeSync(fd, chunk, at);
     } catch (error) {
       const code = systemErrorCode(error);
-      if (code === "EPIPE") throw new ClosedPipe("the reader has gone away", { cause: error });
+      if (code === "EPIPE") return false;
       // The other end is a non-blocking pipe that is full, as a shell or a parent may make one.
       if (code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      pause(2);
     }
   }
+  return true;
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 const inputLimit = 1 << 20;
@@ -117,7 +117,7 @@ function readAll(fd: number): Buffer {
       const code = systemErrorCode(error);
       if (code === "EOF") break;
       if (code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      pause(5);
       continue;
     }
     if (length === 0) break;

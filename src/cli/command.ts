@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+
+import type { Context } from "./context.js";
+import type { ProgramName, Reporter } from "./output.js";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly system?: string;
+  readonly launch?: string;
+  readonly json?: boolean;
+  readonly debug?: boolean;
+}
+
+/** One run of one command. */
+export interface Invocation<Options> {
+  readonly name: ProgramName;
+  readonly context: Context;
+  readonly options: Options & CommonOptions;
+  readonly args: readonly string[];
+  readonly report: Reporter;
+}
+
+/** A file of `commands/`: it declares its options, and does what it is for. */
+export interface CommandModule<Options> {
+  /** Adds arguments, options and help to the command that program.ts has made. */
+  declare(command: Command, name: ProgramName): void;
+  /** Does it, and gives the exit code. */
+  run(invocation: Invocation<Options>): Promise<number>;
+}
+
+/** Ends a help text with lines that can be typed as they stand. */
+export function formatExamples(examples: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`);
+  return `\nExamples:\n${lines.join("\n")}`;
+}

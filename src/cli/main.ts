@@ -1,0 +1,75 @@
+import { KeywardError } from "../errors.js";
+import type { Context } from "./context.js";
+import { exit, exitCodeFor } from "./exit.js";
+import type { ProgramName } from "./output.js";
+
+export { createContext } from "./context.js";
+
+/** The words that `jean2` and `jarvis` answer themselves; every other goes to the real program. */
+const ownWords = new Set(["auth", "token"]);
+
+/**
+ * The whole program. Every failure ends here: it is reported once, and becomes the exit code.
+ *
+ * @param argv the arguments after the program's name
+ */
+export async function main(
+  name: ProgramName,
+  argv: readonly string[],
+  context: Context,
+): Promise<number> {
+  try {
+    if (name !== "keyward" && !ownWords.has(argv[0] ?? "")) {
+      const { passThrough } = await import("./passthrough.js");
+      const passed = await passThrough(name, argv, context);
+      if (passed !== null) return passed;
+      refuseForeignWord(name, argv[0]);
+    }
+    const { runProgram } = await import("./program.js");
+    return await runProgram(name, argv.length === 0 ? ["--help"] : argv, context);
+  } catch (error) {
+    return reportFailure(name, argv, context, error);
+  }
+}
+
+function refuseForeignWord(name: ProgramName, word: string | undefined): void {
+  if (word === undefined || ["--help", "-h", "--version", "-V"].includes(word)) return;
+  throw new KeywardError("program-missing", `there is no other ${name} on the PATH to run ${word}`);
+}
+
+function reportFailure(
+  name: ProgramName,
+  argv: readonly string[],
+  context: Context,
+  thrown: unknown,
+): number {
+  const error =
+    thrown instanceof KeywardError
+      ? thrown
+      : new KeywardError("internal", `something went wrong that should not: ${describe(thrown)}`, {
+          hint: "run it again with --debug, and report what it prints",
+          cause: thrown,
+        });
+  // The command line may be what failed to parse, so the flags are looked for by themselves.
+  const options = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  const { code, message, hint } = error;
+  if (options.includes("--json")) {
+    const failure = { error: { code, message, hint: hint ?? null } };
+    context.stdout.write(`${JSON.stringify(failure)}\n`);
+  } else {
+    context.stderr.write(`${name}: ${message}\n`);
+    if (hint !== undefined) context.stderr.write(`${name}: hint: ${hint}\n`);
+  }
+  if (options.includes("--debug")) writeStacks(name, context, error);
+  return code === "internal" ? exit.failed : exitCodeFor(code);
+}
+
+function writeStacks(name: ProgramName, context: Context, error: Error): void {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    context.stderr.write(`${name}: debug: ${at.stack ?? at.message}\n`);
+  }
+}
+
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

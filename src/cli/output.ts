@@ -1,0 +1,75 @@
+import type { Context, Output } from "./context.js";
+
+/** The name that the program was called by. */
+export type ProgramName = "keyward" | "jarvis" | "jean2";
+
+/**
+ * Where a command's words go. The answer goes to standard output, alone; everything else goes to
+ * standard error as `name: message`. With `--json` the answer is one object and there is no prose.
+ */
+export interface Reporter {
+  readonly json: boolean;
+  /** The answer, for people; not written with `--json`. */
+  answer(text: string): void;
+  /** The answer, for programs; written only with `--json`. */
+  answerJson(value: object): void;
+  note(text: string): void;
+  warn(text: string): void;
+  hint(text: string): void;
+  /** Steps and requests, with `--debug`; never a key. */
+  debug(text: string): void;
+}
+
+export function createReporter(
+  name: ProgramName,
+  context: Context,
+  options: { json?: boolean | undefined; debug?: boolean | undefined },
+): Reporter {
+  const json = options.json === true;
+  const say = (text: string) => {
+    if (!json) context.stderr.write(`${name}: ${text}\n`);
+  };
+  return {
+    json,
+    answer: (text) => {
+      if (!json) context.stdout.write(`${text}\n`);
+    },
+    answerJson: (value) => {
+      if (json) context.stdout.write(`${JSON.stringify(value)}\n`);
+    },
+    note: say,
+    warn: (text) => say(`warning: ${text}`),
+    hint: (text) => say(`hint: ${text}`),
+    debug: (text) => {
+      if (options.debug === true) context.stderr.write(`${name}: debug: ${text}\n`);
+    },
+  };
+}
+
+/** Colours by meaning; plain text where nobody looks or NO_COLOR is set. */
+export interface Paint {
+  good(text: string): string;
+  bad(text: string): string;
+  caution(text: string): string;
+  dim(text: string): string;
+  strong(text: string): string;
+}
+
+const plain: Paint = {
+  good: String,
+  bad: String,
+  caution: String,
+  dim: String,
+  strong: String,
+};
+
+/** Chalk is loaded only when somebody will see its colours. */
+export async function loadPaint(context: Context, output: Output): Promise<Paint> {
+  const { NO_COLOR: none, TERM: terminal } = context.env;
+  if ((none !== undefined && none !== "") || terminal === "dumb" || !output.isTerminal) {
+    return plain;
+  }
+  const { Chalk } = await import("chalk");
+  const { green, red, yellow, dim, bold } = new Chalk({ level: 1 });
+  return { good: green, bad: red, caution: yellow, dim, strong: bold };
+}

@@ -1,0 +1,195 @@
+import { Command, CommanderError } from "commander";
+
+import { KeywardError } from "../errors.js";
+import { version } from "../version.js";
+import type { CommandModule, CommonOptions } from "./command.js";
+import type { Context } from "./context.js";
+import { createReporter, type ProgramName } from "./output.js";
+
+interface CommandEntry {
+  readonly group?: "auth" | "token";
+  readonly command: string;
+  readonly summary: string;
+  /** Each command is a chunk of its own: what is not called is not loaded. */
+  load(): Promise<CommandModule<never>>;
+}
+
+const groups = {
+  auth: "make, check and probe the key",
+  token: "rotate the key",
+} as const;
+
+const catalogue: readonly CommandEntry[] = [
+  {
+    group: "auth",
+    command: "status",
+    summary: "where the key is, what shadows it and how good it is",
+    load: () => import("./commands/auth-status.js"),
+  },
+  {
+    group: "auth",
+    command: "generate-key",
+    summary: "print a new key, or store it where the server reads it",
+    load: () => import("./commands/auth-generate-key.js"),
+  },
+  {
+    group: "auth",
+    command: "check",
+    summary: "tell whether a host is safe to listen on",
+    load: () => import("./commands/auth-check.js"),
+  },
+  {
+    group: "auth",
+    command: "probe",
+    summary: "ask the running server whether it enforces its key",
+    load: () => import("./commands/auth-probe.js"),
+  },
+  {
+    group: "token",
+    command: "rotate",
+    summary: "replace the key by a new one",
+    load: () => import("./commands/token-rotate.js"),
+  },
+  {
+    command: "serve",
+    summary: "run the reference server of a system",
+    load: () => import("./commands/serve.js"),
+  },
+  {
+    command: "completion",
+    summary: "print the completion script of a shell",
+    load: () => import("./commands/completion.js"),
+  },
+];
+
+/** Runs the command that the arguments name, and gives its exit code. */
+export async function runProgram(
+  name: ProgramName,
+  argv: readonly string[],
+  context: Context,
+): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(name, context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(respellHelp(argv), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    throw translateError(error, name);
+  }
+  return exitCode;
+}
+
+/** The whole tree with every command declared, as completion scripts and tests need it. */
+export async function createFullProgram(name: ProgramName, context: Context): Promise<Command> {
+  const program = createProgram(name, context, () => {});
+  for (const group of program.commands) addGroupCommands(group, name, context, () => {}, false);
+  for (const entry of catalogue) {
+    const parent = entry.group ? program.commands.find((c) => c.name() === entry.group) : program;
+    const command = parent?.commands.find((c) => c.name() === entry.command);
+    if (command) (await entry.load()).declare(command, name);
+  }
+  return program;
+}
+
+function createProgram(
+  name: ProgramName,
+  context: Context,
+  finish: (exitCode: number) => void,
+): Command {
+  const program = new Command(name)
+    .description(describe(name))
+    .version(version)
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      // Failures are reported in one place, by main.
+      writeErr: () => {},
+      getOutHelpWidth: () => (context.stdout.isTerminal ? context.stdout.columns : 80),
+      getErrHelpWidth: () => 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride();
+  if (name === "keyward") {
+    program.option("--system <system>", "jean2, openjarvis or generic");
+  }
+  program
+    .option("--launch <launch>", "how the server is started: daemon, service or foreground")
+    .option("--json", "one object on standard output, no prose")
+    .option("--debug", "steps, requests and stacks on standard error");
+  for (const [group, summary] of Object.entries(groups))
+    program.command(group).description(summary);
+  if (name === "keyward") {
+    for (const entry of catalogue)
+      if (!entry.group) addCommand(program, entry, name, context, finish);
+  }
+  return program.hook("preSubcommand", async (_, command) => {
+    if (!(command.name() in groups)) return declareCommand(command, name);
+    const word = program.args[1];
+    const bare = word === undefined || word.startsWith("-");
+    addGroupCommands(command, name, context, finish, bare);
+    command.hook("preSubcommand", (_group, leaf) => declareCommand(leaf, name));
+  });
+}
+
+/** `auth` alone is `auth status`; an unknown word after it must not be. */
+function addGroupCommands(
+  group: Command,
+  name: ProgramName,
+  context: Context,
+  finish: (exitCode: number) => void,
+  bare: boolean,
+): void {
+  for (const entry of catalogue.filter((each) => each.group === group.name())) {
+    addCommand(group, entry, name, context, finish, bare && entry.command === "status");
+  }
+}
+
+function addCommand(
+  parent: Command,
+  entry: CommandEntry,
+  name: ProgramName,
+  context: Context,
+  finish: (exitCode: number) => void,
+  isDefault = false,
+): void {
+  const command = parent.command(entry.command, { isDefault }).description(entry.summary);
+  command.action(async () => {
+    const module: CommandModule<CommonOptions> = await entry.load();
+    const options = command.optsWithGlobals<CommonOptions>();
+    const report = createReporter(name, context, options);
+    finish(await module.run({ name, context, options, args: command.args, report }));
+  });
+}
+
+async function declareCommand(command: Command, name: ProgramName): Promise<void> {
+  const group = command.parent?.parent ? command.parent.name() : undefined;
+  const entry = catalogue.find((each) => each.command === command.name() && each.group === group);
+  if (entry) (await entry.load()).declare(command, name);
+}
+
+function describe(name: ProgramName): string {
+  return name === "keyward"
+    ? "Makes, stores, rotates and proves the keys of self-hosted agent servers."
+    : `keyward for ${name === "jean2" ? "Jean2" : "OpenJarvis"}: the words auth and token; every other word goes to the real ${name}.`;
+}
+
+/** `help auth check` is `auth check --help`. */
+function respellHelp(argv: readonly string[]): string[] {
+  return argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+}
+
+function translateError(error: CommanderError, name: ProgramName): KeywardError {
+  if (error.code === "commander.help") {
+    return new KeywardError("usage", "which command is missing", { hint: `${name} --help` });
+  }
+  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const nearest = suggestion === undefined ? null : /^\(Did you mean (.*)\?\)$/.exec(suggestion);
+  return new KeywardError("usage", message, {
+    hint: nearest?.[1] ? `did you mean ${nearest[1]}?` : `${name} --help`,
+  });
+}
