@@ -1,8 +1,8 @@
-/** A request as far as authentication looks at it. */
+/** A request as far as authentication looks at it; node's `IncomingMessage` is one. */
 export interface AuthRequest {
-  readonly method: string;
-  /** Path and query, as they stand in the request line. */
-  readonly url: string;
+  readonly method?: string | undefined;
+  /** Path and query, as they stand in the request line; in Express that is `originalUrl`. */
+  readonly url?: string | undefined;
   /** Names in lower case, as node:http gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
@@ -16,22 +16,41 @@ export interface PresentedCredential {
   readonly via: Via;
 }
 
-/** An answer that refuses, ready to be written to the socket. */
-export interface Refusal {
+/** An answer, ready to be written to the socket. */
+export interface Answer {
   readonly status: number;
+  /** Everything but `Content-Length` and `Connection`, which are the writer's. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
+/**
+ * Why a request is refused.
+ *
+ * - `missing-key` there is nothing that could be a credential
+ * - `wrong-key` there is something, and it is not the key
+ */
+export type RefusalCode = "missing-key" | "wrong-key";
+
+/** An answer that refuses. */
+export interface Refusal extends Answer {
+  readonly code: RefusalCode;
+}
+
 /** How a system asks for its key on the wire, as its running server does. */
 export interface WireForms {
-  /** Whether the system wants its key on this request once a key is set. */
+  /**
+   * Whether the system wants its key on this request once a key is set. Where the path can be read
+   * in two ways, the one that wants the key counts.
+   */
   isProtected(request: AuthRequest): boolean;
   /**
    * The credentials that count, by the system's own precedence. One that it would not look at is
    * not in the list; the request is accepted when any of them is the key.
    */
   credentials(request: AuthRequest): readonly PresentedCredential[];
-  /** What the system answers when it refuses. */
-  refuse(request: AuthRequest, why: "missing" | "wrong"): Refusal;
+  /** What the system answers when none of them is the key. */
+  refuse(request: AuthRequest): Refusal;
+  /** The WebSocket subprotocol to select, which is never the one with the key; null for none. */
+  selectProtocol(request: AuthRequest): string | null;
 }

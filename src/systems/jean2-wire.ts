@@ -1,0 +1,64 @@
+import { isWebSocketUpgrade, leadsTo, readHeader, readPath, readQuery } from "./request-parts.js";
+import type { AuthRequest, PresentedCredential, Refusal, WireForms } from "./wire.js";
+
+const bearer = "Bearer ";
+const openPaths = new Set(["/api/health", "/api/info"]);
+// It has an access key of its own in `?key=`.
+const attachment = /^\/api\/sessions\/[^/]+\/attachments\/[^/]+\/content$/;
+
+/**
+ * Jean2 protects `/api` and its three sockets under `/ws`. A header that starts with exactly
+ * `Bearer ` beats `?token=`; the sockets, whether upgraded or merely asked for, know only the query.
+ */
+export const jean2Wire: WireForms = {
+  isProtected(request) {
+    // The CORS layer answers every OPTIONS itself, before authentication.
+    if (request.method === "OPTIONS" && !isWebSocketUpgrade(request)) return false;
+    const path = readPath(request);
+    if (path.plain && (openPaths.has(path.exact) || attachment.test(path.exact))) return false;
+    return leadsTo(path, ["api", "ws"]);
+  },
+
+  credentials(request) {
+    const authorization = isSocket(request) ? undefined : readHeader(request, "authorization");
+    if (authorization?.startsWith(bearer)) {
+      return [{ value: authorization.slice(bearer.length), via: "header" }];
+    }
+    const token = readQuery(request).get("token");
+    return token === null || token === "" ? [] : [{ value: token, via: "query" }];
+  },
+
+  refuse(request): Refusal {
+    const why = isSocket(request) ? socketMessage(request) : restMessage;
+    return {
+      code: presentsNothing(request) ? "missing-key" : "wrong-key",
+      status: 401,
+      headers: { "Content-Type": "application/json", "Access-Control-Allow-Origin": "*" },
+      body: JSON.stringify({ error: "Unauthorized", ...why }),
+    };
+  },
+
+  selectProtocol: () => null,
+};
+
+const restMessage = {
+  message: "Invalid or missing API token",
+  hint: 'Include token in Authorization header: "Bearer <token>" or query param: ?token=<token>',
+};
+
+function socketMessage(request: AuthRequest): { message: string } {
+  const { exact } = readPath(request);
+  if (exact === "/ws/terminal/events") return { message: "Invalid or missing API token" };
+  const what = exact === "/ws/terminal" ? "terminal" : "WebSocket";
+  return { message: `Invalid or missing API token for ${what} connection` };
+}
+
+function isSocket(request: AuthRequest): boolean {
+  const path = readPath(request);
+  return leadsTo(path, ["ws"]) && !leadsTo(path, ["api"]);
+}
+
+function presentsNothing(request: AuthRequest): boolean {
+  const presented: readonly PresentedCredential[] = jean2Wire.credentials(request);
+  return presented.every(({ value }) => value === "");
+}

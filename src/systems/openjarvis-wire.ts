@@ -1,0 +1,98 @@
+import { isUtf8 } from "node:buffer";
+
+import { isWebSocketUpgrade, leadsTo, readHeader, readPath, readQuery } from "./request-parts.js";
+import type { AuthRequest, PresentedCredential, WireForms } from "./wire.js";
+
+/**
+ * Releases that differ on the wire.
+ *
+ * - `1.0.2` (and back to 0.1.1) no WebSocket authentication, `/metrics` open
+ * - `1.0.3` the WebSocket takes `?token=`, or else the header
+ * - `current` the WebSocket takes the header or a pair of subprotocols; preflights need no key
+ */
+export type OpenJarvisRelease = "1.0.2" | "1.0.3" | "current";
+
+/** The subprotocol that a client offers beside the one with its key, and that is selected. */
+export const protocolMarker = "openjarvis.auth.v1";
+/** What the subprotocol with the key starts with; unpadded base64url of the key follows. */
+export const keyProtocolPrefix = "openjarvis.key.b64url.";
+
+const refused = {
+  missing: { code: "missing-key", detail: "Missing Authorization header" },
+  wrong: { code: "wrong-key", detail: "Invalid API key" },
+} as const;
+
+/** OpenJarvis's wire forms as of one release. */
+export function openjarvisWireOf(release: OpenJarvisRelease): WireForms {
+  const folders = release === "1.0.2" ? ["v1", "api"] : ["v1", "api", "metrics"];
+
+  function credentials(request: AuthRequest): PresentedCredential[] {
+    const fromHeader = headerCredential(request);
+    if (!isWebSocketUpgrade(request)) return fromHeader;
+    if (release === "current") return [...fromHeader, ...protocolCredential(request)];
+    const token = readQuery(request).get("token");
+    return token === null || token === "" ? fromHeader : [{ value: token, via: "query" }];
+  }
+
+  return {
+    isProtected(request) {
+      if (isWebSocketUpgrade(request)) {
+        if (release === "1.0.2") return false;
+      } else if (release === "current" && isPreflight(request)) {
+        return false;
+      }
+      return leadsTo(readPath(request), folders);
+    },
+
+    credentials,
+
+    refuse(request) {
+      if (isWebSocketUpgrade(request)) {
+        const { code } = credentials(request).length === 0 ? refused.missing : refused.wrong;
+        return { code, status: 403, headers: {}, body: "" };
+      }
+      const nothing = (readHeader(request, "authorization") ?? "") === "";
+      const { code, detail } = nothing ? refused.missing : refused.wrong;
+      const headers = { "Content-Type": "application/json" };
+      return { code, status: 401, headers, body: JSON.stringify({ detail }) };
+    },
+
+    selectProtocol(request) {
+      const offered = release === "current" && protocolCredential(request).length > 0;
+      return offered ? protocolMarker : null;
+    },
+  };
+}
+
+/** What OpenJarvis does today. */
+export const openjarvisWire: WireForms = openjarvisWireOf("current");
+
+/** The scheme in any case, one blank, and all that follows: a second blank belongs to the key. */
+function headerCredential(request: AuthRequest): PresentedCredential[] {
+  const value = /^bearer (.+)$/is.exec(readHeader(request, "authorization") ?? "")?.[1];
+  return value === undefined ? [] : [{ value, via: "header" }];
+}
+
+/** The key of an offer of exactly the marker and one key, in either order. */
+function protocolCredential(request: AuthRequest): PresentedCredential[] {
+  const offer = readHeader(request, "sec-websocket-protocol") ?? "";
+  const protocols = offer.split(",").map((protocol) => protocol.trim());
+  const keys = protocols.filter((protocol) => protocol !== protocolMarker);
+  const [key] = keys;
+  if (protocols.length !== 2 || keys.length !== 1 || !key?.startsWith(keyProtocolPrefix)) return [];
+  const value = decodeKey(key.slice(keyProtocolPrefix.length));
+  return value === null ? [] : [{ value, via: "subprotocol" }];
+}
+
+function decodeKey(encoded: string): string | null {
+  // Node skips what it cannot decode, so that many spellings would give one key.
+  const bytes = Buffer.from(encoded, "base64url");
+  const canonical = bytes.length > 0 && bytes.toString("base64url") === encoded;
+  return canonical && isUtf8(bytes) ? bytes.toString("utf8") : null;
+}
+
+function isPreflight(request: AuthRequest): boolean {
+  const { method } = request;
+  const asked = readHeader(request, "access-control-request-method");
+  return method === "OPTIONS" && asked !== undefined && readHeader(request, "origin") !== undefined;
+}

@@ -1,0 +1,72 @@
+import type { AuthRequest } from "./wire.js";
+
+/** A path as written, and as the most lenient of routers would take it apart. */
+export interface RequestPath {
+  /** Up to the first `?` or `#`, not decoded. */
+  readonly exact: string;
+  /** Nothing in it that two programs could read differently: no escapes, no dot or empty segments. */
+  readonly plain: boolean;
+  /** Decoded until nothing is left to decode, in lower case; null when there is no telling. */
+  readonly segments: readonly string[] | null;
+}
+
+const mostDecodings = 8;
+const plainPath = /^(?:\/|(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+)+\/?)$/;
+const escape = /%[0-9A-Fa-f]{2}/;
+
+/** Takes the path out of a request line's target, an absolute one included. */
+export function readPath(request: AuthRequest): RequestPath {
+  const url = request.url ?? "";
+  const end = url.search(/[?#]/);
+  const exact = end === -1 ? url : url.slice(0, end);
+  const plain = plainPath.test(exact);
+  const decoded = plain ? exact : exact === "" ? null : decodeFully(exact);
+  return { exact, plain, segments: decoded?.toLowerCase().split(/[/\\]/) ?? null };
+}
+
+/**
+ * Whether a path may lead to one of these top-level folders (names in lower case), the folder
+ * itself included. A path that is not plain does when the name stands anywhere in it: whether
+ * `/x/..%2fv1/info` is `/v1/info` depends on the router behind, and none may be let in by it.
+ */
+export function leadsTo(path: RequestPath, folders: readonly string[]): boolean {
+  if (path.segments === null) return true;
+  if (path.plain) return folders.includes(path.segments[1] ?? "");
+  return path.segments.some((segment) => {
+    // Routers drop path parameters, blanks and control characters, each in its own way.
+    const name = segment.replace(/[;?#].*/s, "").replaceAll(/[^!-~]/g, "");
+    return folders.includes(name);
+  });
+}
+
+function decodeFully(path: string): string | null {
+  let decoded = path;
+  for (let round = 0; escape.test(decoded); round++) {
+    // Each round shortens the path by little, so that a long chain of %25 would cost its square.
+    if (round === mostDecodings) return null;
+    decoded = decoded.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+      String.fromCharCode(parseInt(hex, 16)),
+    );
+  }
+  return decoded;
+}
+
+/** The query's names and values, decoded as browsers do: `+` is a blank. */
+export function readQuery(request: AuthRequest): URLSearchParams {
+  const [beforeFragment = ""] = (request.url ?? "").split("#", 1);
+  const start = beforeFragment.indexOf("?");
+  return new URLSearchParams(start === -1 ? "" : beforeFragment.slice(start + 1));
+}
+
+/** A header's value; of one that came twice, both, as the Fetch standard joins them. */
+export function readHeader(request: AuthRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" || value === undefined ? value : value.join(", ");
+}
+
+/** Whether the client asks for a WebSocket, whatever its method. */
+export function isWebSocketUpgrade(request: AuthRequest): boolean {
+  const connection = readHeader(request, "connection")?.toLowerCase().split(",") ?? [];
+  const upgrade = readHeader(request, "upgrade")?.trim().toLowerCase();
+  return upgrade === "websocket" && connection.some((option) => option.trim() === "upgrade");
+}
