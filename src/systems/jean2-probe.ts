@@ -1,0 +1,128 @@
+import type { Answer, Identity, Judgement, KeyCheck, ProbePlan } from "./probe-plan.js";
+import { bearer, checkTransport, get, unclear } from "./probe-judge.js";
+
+const verify = "/api/auth/verify";
+
+/**
+ * What Jean2 is asked. With no key set, its verify route answers `valid: true` to anything, so that
+ * garbage is the real question. `/api/workspaces` is left alone: the first GET creates one.
+ */
+export const jean2Probe: ProbePlan = {
+  identify: { question: get("/api/info"), judge: judgeInfo },
+  checks: [
+    ...checkTransport({
+      id: "header",
+      transport: "header",
+      route: verify,
+      counts: "always",
+      present: (key) => get(verify, key === null ? [] : [bearer(key)]),
+      judge: judgeVerify,
+    }),
+    ...checkTransport({
+      id: "query",
+      transport: "query",
+      route: verify,
+      counts: "always",
+      // Its logger writes the addresses of HTTP requests, but not of WebSockets.
+      logged: true,
+      present: (key) => get(withToken(verify, key ?? "")),
+      judge: judgeVerify,
+    }),
+    checkPrecedence("header-wins", (key, garbage) => [key, garbage], "accept"),
+    checkPrecedence("query-loses", (key, garbage) => [garbage, key], "refuse"),
+    ...checkSocket("websocket", "/ws"),
+    // Without `cwd` and `workspaceId` these say that one is missing, and open no shell.
+    ...checkSocket("terminal", "/ws/terminal"),
+    ...checkSocket("terminal-events", "/ws/terminal/events"),
+  ],
+  bearsMarks,
+};
+
+/** A `Bearer` header wins over the query, be it right or wrong. */
+function checkPrecedence(
+  id: string,
+  order: (key: string, garbage: string) => [header: string, query: string],
+  expected: KeyCheck["expected"],
+): KeyCheck {
+  return {
+    id,
+    transport: "header+query",
+    route: verify,
+    credential: "mixed",
+    expected,
+    counts: "never",
+    logged: expected === "refuse",
+    ask(key, garbage) {
+      const [header, query] = order(key, garbage);
+      return get(withToken(verify, query), [bearer(header)]);
+    },
+    judge: judgeVerify,
+  };
+}
+
+/** Asked without an upgrade, a socket's route answers 401 to a wrong key and 400 to the right one. */
+function checkSocket(id: string, route: string) {
+  return checkTransport({
+    id,
+    transport: "websocket-query",
+    route,
+    counts: "recognised",
+    present: (key) => get(key === null ? route : withToken(route, key)),
+    judge: judgeSocket,
+  });
+}
+
+function withToken(path: string, key: string): string {
+  return `${path}?token=${encodeURIComponent(key)}`;
+}
+
+function judgeInfo(answer: Answer): Identity {
+  const { name, version, features } = answer.json ?? {};
+  const off =
+    typeof features === "object" &&
+    features !== null &&
+    "authentication" in features &&
+    features.authentication === false;
+  return {
+    fits: answer.status === 200 && name === "AI Agent Server",
+    version: typeof version === "string" ? version : null,
+    saysOff: off,
+  };
+}
+
+function judgeVerify(answer: Answer): Judgement {
+  if (answer.status === 200 && answer.json?.["valid"] === true) {
+    return { observed: "accept", detail: "200, valid", fits: true };
+  }
+  return judgeRefusal(answer);
+}
+
+function judgeSocket(answer: Answer): Judgement {
+  const { status, json, headers } = answer;
+  const isHtml = headers["content-type"]?.includes("html") === true;
+  if (status === 400 && !isHtml && (json === null || json["error"] === "bad_request")) {
+    return {
+      observed: "accept",
+      detail: "400, the key is right and the upgrade missing",
+      fits: true,
+    };
+  }
+  return judgeRefusal(answer);
+}
+
+function judgeRefusal(answer: Answer): Judgement {
+  if (answer.status !== 401) return unclear(answer);
+  const fits = bearsMarks(answer);
+  return { observed: "refuse", detail: fits ? "401" : "401, in other words than Jean2's", fits };
+}
+
+function bearsMarks({ json }: Answer): boolean {
+  if (json === null) return false;
+  const { error, message, name } = json;
+  if (name === "AI Agent Server") return true;
+  if (typeof message !== "string") return false;
+  return (
+    (error === "Unauthorized" && message.startsWith("Invalid or missing API token")) ||
+    (error === "Not Found" && message === "The requested endpoint does not exist")
+  );
+}
