@@ -45,9 +45,12 @@ export const jean2: System = {
   // It has no bind rule: it listens anywhere, key or not.
   wouldStart: () => true,
 
-  restart(_machine, launch) {
+  restart(machine, launch) {
     if (launch !== "daemon") return null;
-    return { summary: "jean2 restart", program: "jean2", args: ["restart"] };
+    // Left to itself, restart forgets the host and port that start was given.
+    const live = jean2.findLive(machine);
+    const address = live === null ? [] : ["--host", live.host, "--port", String(live.port)];
+    return { program: "jean2", args: ["restart", ...address], needsRoot: false };
   },
 
   wire: jean2Wire,

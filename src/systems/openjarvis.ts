@@ -37,7 +37,7 @@ export const openjarvis: System = {
     port: {
       default: "8000",
       emptyMeans: "look-further",
-      locations: (machine) => [configValue(machine, ["server", "port"])],
+      locations: (machine) => [{ ...configValue(machine, ["server", "port"]), type: "integer" }],
     },
     tls: null,
   },
@@ -58,12 +58,8 @@ export const openjarvis: System = {
 
   restart: (_machine, launch) =>
     launch === "service"
-      ? {
-          summary: "sudo systemctl restart openjarvis",
-          program: "systemctl",
-          args: ["restart", "openjarvis"],
-        }
-      : { summary: "jarvis restart", program: "jarvis", args: ["restart"] },
+      ? { program: "systemctl", args: ["restart", "openjarvis"], needsRoot: true }
+      : { program: "jarvis", args: ["restart"], needsRoot: false },
 
   wire: openjarvisWire,
   probe: openjarvisProbe,

@@ -46,6 +46,8 @@ export interface TomlLocation extends LocationBase {
   readonly path: string;
   /** Table names, then the name of the value: `["server", "auth", "api_key"]`. */
   readonly keyPath: readonly [string, ...string[]];
+  /** What the value must be; a string unless said otherwise. */
+  readonly type?: "string" | "integer";
   readonly writable: boolean;
 }
 
@@ -80,12 +82,12 @@ export interface LiveServer {
   readonly source: string;
 }
 
-/** How the server is restarted: a command for a person, and its program and arguments. */
+/** The program that restarts a server, and its arguments. */
 export interface RestartPlan {
-  /** What will be done, in words: `jean2 restart`. */
-  readonly summary: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** Whether only root may do it. */
+  readonly needsRoot: boolean;
 }
 
 /** A server family and every fact peculiar to it. */
