@@ -1,0 +1,43 @@
+import { KeywardError } from "../errors.js";
+import { assessKey, countsAsKey } from "../keys/strength.js";
+import { decideBind, type BindDecision, type BindOptions } from "./decide.js";
+
+/** What {@link checkBindSafety} goes by, beside the host. */
+export interface CheckBindOptions extends Omit<
+  BindOptions,
+  "host" | "keyConfigured" | "keyProblem"
+> {
+  /** The key that the server will ask for. */
+  readonly key: string | null | undefined;
+}
+
+/**
+ * Refuses a bind that would let anybody in. A key that is blank, a placeholder or under 16
+ * characters counts as none. Call it before the server listens, with what it will listen on.
+ *
+ * @throws KeywardError `unsafe-bind`
+ * @throws TypeError when the host is not a string
+ * @example
+ * await checkBindSafety(host, { key: process.env.JEAN2_AUTH_TOKEN });
+ */
+export async function checkBindSafety(
+  host: string,
+  options: CheckBindOptions,
+): Promise<BindDecision> {
+  const { key, ...rest } = options;
+  const decision = await decideBind({
+    ...rest,
+    host,
+    keyConfigured: countsAsKey(key),
+    keyProblem: explainKeyProblem(key),
+  });
+  if (decision.safe) return decision;
+  const { reason, hint } = decision;
+  throw new KeywardError("unsafe-bind", reason.message, hint === undefined ? {} : { hint });
+}
+
+/** Why a key does not count, for `keyProblem` of `decideBind`; undefined for none and for one that does. */
+export function explainKeyProblem(key: string | null | undefined): string | undefined {
+  if (key === null || key === undefined || key === "" || countsAsKey(key)) return undefined;
+  return `the configured key counts as none: it is ${assessKey(key).message}`;
+}
