@@ -14,7 +14,7 @@
  * - `shadowed` another location wins over the file
  * - `unsafe-bind` listening there would let anybody in
  * - `target-refused` the key may not be sent to that address
- * - `address-in-use`, `program-missing`, `program-failed` outside programs and sockets
+ * - `address-in-use`, `cannot-listen`, `program-missing`, `program-failed` outside programs and sockets
  * - `undone`, `stuck` a rotation that did not end well
  * - `internal` a defect of ours
  */
@@ -43,6 +43,7 @@ export type ErrorCode =
   | "unsafe-bind"
   | "target-refused"
   | "address-in-use"
+  | "cannot-listen"
   | "program-missing"
   | "program-failed"
   | "undone"

@@ -3,8 +3,8 @@ import type { AuthRequest, PresentedCredential, Refusal, WireForms } from "./wir
 
 const bearer = "Bearer ";
 const openPaths = new Set(["/api/health", "/api/info"]);
-// It has an access key of its own in `?key=`.
-const attachment = /^\/api\/sessions\/[^/]+\/attachments\/[^/]+\/content$/;
+/** The one open route below these: it has an access key of its own in `?key=`. */
+export const attachmentPath = /^\/api\/sessions\/[^/]+\/attachments\/[^/]+\/content$/;
 
 /**
  * Jean2 protects `/api` and its three sockets under `/ws`. A header that starts with exactly
@@ -15,7 +15,7 @@ export const jean2Wire: WireForms = {
     // The CORS layer answers every OPTIONS itself, before authentication.
     if (request.method === "OPTIONS" && !isWebSocketUpgrade(request)) return false;
     const path = readPath(request);
-    if (path.plain && (openPaths.has(path.exact) || attachment.test(path.exact))) return false;
+    if (path.plain && (openPaths.has(path.exact) || attachmentPath.test(path.exact))) return false;
     return leadsTo(path, ["api", "ws"]);
   },
 

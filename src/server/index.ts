@@ -1,0 +1,17 @@
+export type { AuthRequest, RefusalCode, Via } from "../systems/wire.js";
+export type { OpenJarvisRelease } from "../systems/openjarvis-wire.js";
+export {
+  type Accepted,
+  type Authenticator,
+  type AuthenticatorOptions,
+  createAuthenticator,
+  type Refused,
+  type ServedSystem,
+} from "./authenticate.js";
+export type { Identity } from "./key-ring.js";
+export type { ReferenceAddress, TlsMaterial } from "./listening.js";
+export {
+  createReferenceServer,
+  type ReferenceServer,
+  type ReferenceServerOptions,
+} from "./reference.js";

@@ -1,0 +1,47 @@
+import type { WebSocket } from "ws";
+
+import type { Clock } from "../machine.js";
+import type { Answer, AuthRequest } from "../systems/wire.js";
+
+/** A WebSocket that is granted. */
+export interface SocketPlan {
+  /** The subprotocol to select, or null for none. */
+  readonly protocol: string | null;
+  /** Called once the socket is open; most sockets stay silent. */
+  open(socket: WebSocket): void;
+}
+
+/** One system's reference server, apart from sockets: requests in, answers out, nothing thrown. */
+export interface Site {
+  answer(request: AuthRequest): Answer;
+  /** Decides about a GET that asks for a WebSocket. */
+  upgrade(request: AuthRequest): Answer | SocketPlan;
+}
+
+/** What every site is built on. */
+export interface SiteBase {
+  /** The refusal that a request has earned, or null where it may go on. */
+  refuse(request: AuthRequest): Answer | null;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** An answer in JSON. */
+export function json(status: number, body: object): Answer {
+  return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** An answer in words. */
+export function text(status: number, body: string): Answer {
+  return { status, headers: { "Content-Type": "text/plain; charset=utf-8" }, body };
+}
+
+/** A web page. */
+export function html(title: string): Answer {
+  const body = `<!doctype html><title>${title}</title><h1>${title}</h1>`;
+  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body };
+}
+
+/** The same answer with more headers. */
+export function withHeaders(answer: Answer, headers: Answer["headers"]): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+}
