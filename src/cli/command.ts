@@ -12,20 +12,20 @@ export interface CommonOptions {
 }
 
 /** One run of one command. */
-export interface Invocation<Options> {
+export interface Invocation<Options extends CommonOptions = CommonOptions> {
   readonly name: ProgramName;
   readonly context: Context;
-  readonly options: Options & CommonOptions;
+  readonly options: Options;
   readonly args: readonly string[];
   readonly report: Reporter;
 }
 
 /** A file of `commands/`: it declares its options, and does what it is for. */
-export interface CommandModule<Options> {
+export interface CommandModule {
   /** Adds arguments, options and help to the command that program.ts has made. */
   declare(command: Command, name: ProgramName): void;
   /** Does it, and gives the exit code. */
-  run(invocation: Invocation<Options>): Promise<number>;
+  run(invocation: Invocation): Promise<number>;
 }
 
 /** Ends a help text with lines that can be typed as they stand. */

@@ -37,6 +37,11 @@ export interface Context extends Machine {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The streams of a conversation with a person; opened at the first question. */
+  readonly terminal: {
+    readonly input: NodeJS.ReadableStream;
+    readonly output: NodeJS.WritableStream;
+  };
   readonly process: ProcessControl;
   /** Sends one HTTP request; loads node:http at its first use. */
   readonly request: Requester;
@@ -56,6 +61,9 @@ export function createContext(): Context {
       },
       stdout: createOutput(1),
       stderr: createOutput(2),
+      get terminal() {
+        return { input: process.stdin, output: process.stderr };
+      },
       process,
       request: async (request) => {
         const { createRequester } = await import("../probe/requester.js");

@@ -3,6 +3,13 @@ import type { Context, Output } from "./context.js";
 /** The name that the program was called by. */
 export type ProgramName = "keyward" | "jarvis" | "jean2";
 
+/** The system that a name stands for; `keyward` stands for all. */
+export const programSystems: Readonly<Record<ProgramName, "jean2" | "openjarvis" | undefined>> = {
+  keyward: undefined,
+  jarvis: "openjarvis",
+  jean2: "jean2",
+};
+
 /**
  * Where a command's words go. The answer goes to standard output, alone; everything else goes to
  * standard error as `name: message`. With `--json` the answer is one object and there is no prose.

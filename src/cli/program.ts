@@ -11,7 +11,7 @@ interface CommandEntry {
   readonly command: string;
   readonly summary: string;
   /** Each command is a chunk of its own: what is not called is not loaded. */
-  load(): Promise<CommandModule<never>>;
+  load(): Promise<CommandModule>;
 }
 
 const groups = {
@@ -159,7 +159,7 @@ function addCommand(
 ): void {
   const command = parent.command(entry.command, { isDefault }).description(entry.summary);
   command.action(async () => {
-    const module: CommandModule<CommonOptions> = await entry.load();
+    const module = await entry.load();
     const options = command.optsWithGlobals<CommonOptions>();
     const report = createReporter(name, context, options);
     finish(await module.run({ name, context, options, args: command.args, report }));

@@ -8,6 +8,8 @@ export interface Reading {
   readonly value: string | null;
   /** The line that the value stands on, from 1; null where there is none. */
   readonly line: number | null;
+  /** Other lines that assign the same variable, from 1; absent where that cannot be. */
+  readonly duplicates?: readonly number[];
   /** Permission bits, `0o600`; null without a file. */
   readonly mode: number | null;
   /** Owner, group and number of links; null without a file. */

@@ -1,9 +1,10 @@
 import { KeywardError } from "../errors.js";
+import { createGenericSystem } from "./generic.js";
 import { jean2 } from "./jean2.js";
 import { openjarvis } from "./openjarvis.js";
 import type { System, SystemId } from "./system.js";
 
-/** Every system that has facts of its own, by its id; `generic` is made from options instead. */
+/** Every system that has facts of its own, by its id. */
 export const systems = { jean2, openjarvis } as const satisfies Partial<Record<SystemId, System>>;
 
 /**
@@ -12,10 +13,11 @@ export const systems = { jean2, openjarvis } as const satisfies Partial<Record<S
  * @throws KeywardError `usage` for a name that is none
  */
 export function findSystem(name: string): System {
+  if (name === "generic") return createGenericSystem();
   const all: readonly System[] = Object.values(systems);
   const found = all.find((system) => system.id === name || system.program === name);
   if (found !== undefined) return found;
   throw new KeywardError("usage", `there is no system called ${name}`, {
-    hint: `one of: ${all.map((system) => system.id).join(", ")}`,
+    hint: `one of: ${[...all.map((system) => system.id), "generic"].join(", ")}`,
   });
 }

@@ -110,10 +110,11 @@ export interface System {
   locations(machine: Machine, launch: Launch): readonly Location[];
   /** The running server by its own account, or null; a dead or foreign process counts as none. */
   findLive(machine: Machine): LiveServer | null;
-  /** What the server itself does with this host: its own rule, holes included. */
-  wouldStart(host: string, hasKey: boolean): boolean;
+  /** What the server itself does with this host: its own rule, holes included; null when unknown. */
+  wouldStart(host: string, hasKey: boolean): boolean | null;
   restart(machine: Machine, launch: Launch): RestartPlan | null;
-  readonly wire: WireForms;
+  /** How it asks for the key; null when only its validate endpoint is known. */
+  readonly wire: WireForms | null;
   readonly probe: ProbePlan;
 }
 

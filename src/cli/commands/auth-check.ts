@@ -1,0 +1,94 @@
+import { networkInterfaces } from "node:os";
+
+import type { Command } from "commander";
+
+import { isInContainer } from "../../bind/container.js";
+import { decideBind } from "../../bind/decide.js";
+import { assessKey } from "../../keys/strength.js";
+import { resolveKey, resolveSetting } from "../../stores/resolve.js";
+import type { System } from "../../systems/system.js";
+import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
+import { exit } from "../exit.js";
+import { loadPaint, type ProgramName } from "../output.js";
+
+interface CheckOptions extends CommonOptions {
+  readonly host?: string;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  command
+    .option("--host <host>", "the host to listen on; the one that the server would use if absent")
+    .addHelpText(
+      "after",
+      formatExamples([
+        [`${name} auth check`, "is the server's own host safe?"],
+        [`${name} auth check --host 0.0.0.0`, "is every interface?"],
+        [`${name} auth check --host ::1 --json`, "for a script"],
+      ]),
+    );
+}
+
+export async function run(invocation: Invocation<CheckOptions>): Promise<number> {
+  const { context, options, report } = invocation;
+  const system = await chooseSystem(invocation);
+  const launch = chooseLaunch(system, invocation);
+  const { network } = system;
+  const host = options.host ?? (await findHost(invocation, system));
+  const port = Number((await resolveSetting(network.port, context, launch)).value);
+  const { key, effective } = await resolveKey(system, context, launch);
+  const problem = explainMissing(key, system, effective?.name ?? null);
+  const decision = await decideBind({
+    host,
+    keyConfigured: problem === null,
+    keyProblem: problem ?? undefined,
+    fix: fixFor(invocation, system, key),
+    interfaces: networkInterfaces,
+    inContainer: isInContainer(context),
+    port,
+  });
+  const { safe, reason, hint, remarks, ...facts } = decision;
+  const serverWouldStart = system.wouldStart(host, key !== null);
+
+  report.answerJson({ ...facts, safe, reason, serverWouldStart, remarks });
+  const paint = await loadPaint(context, context.stdout);
+  report.answer(`${safe ? paint.good("safe") : paint.bad("unsafe")}: ${reason.message}`);
+  for (const remark of remarks) report.note(remark);
+  const differs = describeServer(system, serverWouldStart, safe);
+  if (differs !== null) report.note(differs);
+  if (hint !== undefined) report.hint(hint);
+  return safe ? exit.ok : exit.no;
+}
+
+async function findHost(invocation: Invocation, system: System): Promise<string> {
+  const { context, report } = invocation;
+  const live = system.findLive(context);
+  if (live !== null) {
+    report.note(`${system.title} runs, and ${live.source} says that it listens on ${live.host}`);
+    return live.host;
+  }
+  const launch = chooseLaunch(system, invocation);
+  const { value, source } = await resolveSetting(system.network.host, context, launch);
+  report.note(`${system.title} would listen on ${value}, by ${source ?? "its own default"}`);
+  return value;
+}
+
+function explainMissing(key: string | null, system: System, where: string | null): string | null {
+  if (key === null) return `no key is configured for ${system.title}`;
+  const { strength, message } = assessKey(key);
+  return strength === "none" ? `the key in ${where} counts as none: it is ${message}` : null;
+}
+
+/** `--write` makes a first key and refuses a second; a bad one is replaced by rotating. */
+function fixFor({ name }: Invocation, system: System, key: string | null): string | undefined {
+  if (system.id === "generic") return undefined;
+  return spellCommand(name, system, key === null ? "auth generate-key --write" : "token rotate");
+}
+
+/** Only worth a word where the server's own rule is another than ours. */
+function describeServer(system: System, starts: boolean | null, safe: boolean): string | null {
+  if (starts === null || starts === safe) return null;
+  return starts
+    ? `${system.title} itself would start there all the same`
+    : `${system.title} itself would refuse to start there`;
+}

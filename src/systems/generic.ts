@@ -1,0 +1,35 @@
+import { type GenericOptions, genericProbe } from "./generic-probe.js";
+import type { Setting, System } from "./system.js";
+
+/**
+ * A server of no known family: its key arrives from the caller, and all that is known of it is the
+ * endpoint that says whether a key is good.
+ *
+ * @throws KeywardError `usage` for a path that is none
+ */
+export function createGenericSystem(
+  validate: GenericOptions = { path: "/", transport: "bearer" },
+): System {
+  return {
+    id: "generic",
+    title: "the server",
+    program: null,
+    keyFormat: "base64url",
+    variable: "KEY",
+    emptyMeans: "off",
+    launches: ["foreground"],
+    // Nothing is known of where it listens, so the worst is assumed.
+    network: { host: fixed("0.0.0.0"), port: fixed("80"), tls: null },
+    detectLaunch: () => "foreground",
+    locations: () => [],
+    findLive: () => null,
+    wouldStart: () => null,
+    restart: () => null,
+    wire: null,
+    probe: genericProbe(validate),
+  };
+}
+
+function fixed(value: string): Setting {
+  return { locations: () => [], default: value, emptyMeans: "default" };
+}
