@@ -94,7 +94,7 @@ function decideInvalid(found: HostClass, options: BindOptions): BindDecision {
 
 async function decideName(found: HostClass, options: BindOptions): Promise<BindDecision> {
   const timeout = options.lookupTimeout ?? defaultLookupTimeout;
-  const { addresses, failure } = await resolveHost(found.host, options.lookup, timeout);
+  const { addresses, failure } = await resolveHost(found.host, timeout, options.lookup);
   const { keyProblem = noKey } = options;
   const name = showHost(found.host);
   const hint = `${adviseKey(options.fix)}, or listen on 127.0.0.1`;

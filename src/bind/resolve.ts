@@ -13,8 +13,8 @@ export interface Resolution {
 /** Looks a name up within a time limit (milliseconds). Every failure is an answer, never thrown. */
 export async function resolveHost(
   name: string,
-  lookUp: LookUpHost = lookUpHost,
   timeout: number,
+  lookUp: LookUpHost = askSystem,
 ): Promise<Resolution> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
@@ -37,7 +37,7 @@ function failed(failure: string): Resolution {
 }
 
 // The system's own resolver, as the server will use it: /etc/hosts included.
-async function lookUpHost(name: string): Promise<readonly { readonly address: string }[]> {
+async function askSystem(name: string): Promise<readonly { readonly address: string }[]> {
   const { lookup } = await import("node:dns/promises");
   return lookup(name, { all: true });
 }

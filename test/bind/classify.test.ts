@@ -196,7 +196,11 @@ describe("classifyHost and tailnets", () => {
     expect(classifyHost(host, { interfaces: having(...own) })).toMatchObject({ scope, tailnet });
   });
 
-  it("calls nothing a tailnet's when it may not see the interfaces", () => {
+  it("calls nothing a tailnet's when it cannot see the interfaces", () => {
+    const forbidden = () => {
+      throw new Error("uv_interface_addresses");
+    };
     expect(classifyHost("100.64.1.1").tailnet).toBe(false);
+    expect(classifyHost("100.64.1.1", { interfaces: forbidden }).tailnet).toBe(false);
   });
 });
