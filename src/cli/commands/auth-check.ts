@@ -2,9 +2,11 @@ import { networkInterfaces } from "node:os";
 
 import type { Command } from "commander";
 
+import { explainKeyProblem } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
 import { decideBind } from "../../bind/decide.js";
-import { assessKey } from "../../keys/strength.js";
+import { showHost } from "../../bind/spelling.js";
+import { countsAsKey } from "../../keys/strength.js";
 import { resolveKey, resolveSetting } from "../../stores/resolve.js";
 import type { System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
@@ -36,12 +38,11 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   const { network } = system;
   const host = options.host ?? (await findHost(invocation, system));
   const port = Number((await resolveSetting(network.port, context, launch)).value);
-  const { key, effective } = await resolveKey(system, context, launch);
-  const problem = explainMissing(key, system, effective?.name ?? null);
+  const { key } = await resolveKey(system, context, launch);
   const decision = await decideBind({
     host,
-    keyConfigured: problem === null,
-    keyProblem: problem ?? undefined,
+    keyConfigured: countsAsKey(key),
+    keyProblem: explainKeyProblem(key),
     fix: fixFor(invocation, system, key),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
@@ -64,19 +65,17 @@ async function findHost(invocation: Invocation, system: System): Promise<string>
   const { context, report } = invocation;
   const live = system.findLive(context);
   if (live !== null) {
-    report.note(`${system.title} runs, and ${live.source} says that it listens on ${live.host}`);
+    report.note(
+      `${system.title} runs, and ${live.source} says that it listens on ${showHost(live.host)}`,
+    );
     return live.host;
   }
   const launch = chooseLaunch(system, invocation);
   const { value, source } = await resolveSetting(system.network.host, context, launch);
-  report.note(`${system.title} would listen on ${value}, by ${source ?? "its own default"}`);
+  report.note(
+    `${system.title} would listen on ${showHost(value)}, by ${source ?? "its own default"}`,
+  );
   return value;
-}
-
-function explainMissing(key: string | null, system: System, where: string | null): string | null {
-  if (key === null) return `no key is configured for ${system.title}`;
-  const { strength, message } = assessKey(key);
-  return strength === "none" ? `the key in ${where} counts as none: it is ${message}` : null;
 }
 
 /** `--write` makes a first key and refuses a second; a bad one is replaced by rotating. */
