@@ -4,6 +4,7 @@ import * as nodePath from "node:path";
 import { KeywardError, systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { findFile, type WritableFile } from "./file-checks.js";
+import { removeQuietly } from "./file-steps.js";
 
 /**
  * A name beside a file that nobody can guess, and by which keyward knows its own again:
@@ -36,16 +37,27 @@ export function namesIn(folder: string, machine: Machine): string[] {
 }
 
 /**
- * Clears away what a killed keyward left beside the file. A copy of old bytes goes only if it is of
- * no use any more: the file has those bytes already (before), or will have them (returned).
+ * Clears away what a killed keyward left beside a file. A copy of old bytes goes only when the file
+ * has those bytes. Only the holder of the file's lock may do this.
  */
-export function clearLeftovers(
-  file: WritableFile,
-  after: Buffer,
-  machine: Machine,
-): readonly string[] {
+export function clearLeftovers(target: string, machine: Machine): void {
+  for (const path of findLeftovers(target, "tmp", machine)) removeQuietly(path, machine);
+  const backups = findLeftovers(target, "bak", machine);
+  if (backups.length === 0) return;
+  const { bytes } = findFile(target, machine);
+  for (const backup of backups) {
+    if (sameBytes(findFile(backup, machine).bytes, bytes)) removeQuietly(backup, machine);
+  }
+}
+
+/**
+ * Copies of old bytes that are of no more use once the file has `after`.
+ *
+ * @throws KeywardError `changed-meanwhile` when there is one with other bytes: writing in place was
+ *   cut off, nobody knows where, and the copy is all that is whole
+ */
+export function findSpentBackups(file: WritableFile, after: Buffer, machine: Machine): string[] {
   if (file.missingFolders.length > 0) return [];
-  for (const path of findLeftovers(file.target, "tmp", machine)) machine.fs.unlinkSync(path);
   const backups = findLeftovers(file.target, "bak", machine);
   for (const backup of backups) {
     const { bytes } = findFile(backup, machine);

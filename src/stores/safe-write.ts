@@ -12,7 +12,7 @@ import {
   removeQuietly,
   syncFolder,
 } from "./file-steps.js";
-import { clearLeftovers, nameBeside, sameBytes } from "./leftovers.js";
+import { findSpentBackups, nameBeside, sameBytes } from "./leftovers.js";
 import type { Edit, Written } from "./store.js";
 import { writeInPlace } from "./write-in-place.js";
 
@@ -46,12 +46,12 @@ export function writeFileSafely(
   const check = (bytes: Buffer): void => checkBytes(bytes, edit.after, verify, file.target);
   let created: readonly string[] = [];
   try {
-    const finished = clearLeftovers(file, edit.after, machine);
+    const spent = findSpentBackups(file, edit.after, machine);
     created = createFolders(file.missingFolders, machine);
     if (!replaceByRename(file, edit.after, machine, check)) {
       writeInPlace(file, edit.after, machine, check);
     }
-    for (const backup of finished) removeQuietly(backup, machine);
+    for (const backup of spent) removeQuietly(backup, machine);
   } catch (error) {
     removeFolders(created, machine);
     throw fileError(error, "write", file.target);
