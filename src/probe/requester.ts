@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage, request as sendRequest } from "node:http";
 import type { Socket } from "node:net";
 
 import { systemErrorCode } from "../errors.js";
@@ -83,7 +83,7 @@ export function createRequester(): Requester {
 }
 
 async function exchange(
-  send: typeof import("node:http").request,
+  send: typeof sendRequest,
   socket: Socket,
   url: URL,
   { method, headers = [], body, maxBytes = defaultMaxBytes }: HttpRequest,

@@ -108,10 +108,14 @@ function judgeValidation(answer: Answer, acceptJson: JsonCondition | undefined):
 }
 
 function isMet(condition: JsonCondition, json: Answer["json"]): boolean {
-  let value: unknown = json;
-  for (const name of condition.names) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return false;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return JSON.stringify(value) === JSON.stringify(condition.value);
+  const found = condition.names.reduce<unknown>(
+    (value, name) =>
+      isObject(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined,
+    json,
+  );
+  return JSON.stringify(found) === JSON.stringify(condition.value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

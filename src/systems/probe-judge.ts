@@ -36,22 +36,17 @@ export function unclear(answer: Answer): Judgement {
 
 /** What was answered, in our own words. */
 export function describeAnswer(answer: Answer): string {
-  const { status } = answer;
-  switch (findDoubt(answer)) {
-    case "redirect":
-      return `${status}, a redirect`;
-    case "web-page":
-      return `${status}, a web page`;
-    case "absent":
-      return `${status}, no such route`;
-    case "busy":
-      return status === 429 ? "429, too many requests" : `${status}, a failure of the server`;
-    case "odd":
-      return answer.json === null ? `${status}, not JSON` : `${status}, JSON of another form`;
-  }
+  return `${answer.status}, ${describeDoubt(findDoubt(answer), answer)}`;
 }
 
-function findDoubt(answer: Answer): Doubt {
+function describeDoubt(doubt: Doubt, { status, json }: Answer): string {
+  if (doubt === "busy") return status === 429 ? "too many requests" : "a failure of the server";
+  if (doubt === "odd") return json === null ? "not JSON" : "JSON of another form";
+  return { redirect: "a redirect", "web-page": "a web page", absent: "no such route" }[doubt];
+}
+
+/** What an answer that is not in the system's words may mean. */
+export function findDoubt(answer: Answer): Doubt {
   const { status } = answer;
   if (status >= 300 && status < 400) return "redirect";
   if (status === 429 || status >= 500) return "busy";
@@ -62,7 +57,7 @@ function findDoubt(answer: Answer): Doubt {
 type Transported = Pick<Check, "transport" | "route" | "counts" | "judge"> & {
   readonly id: string;
   /** Writes the request; null for one without a credential. */
-  present(credential: string | null): Question;
+  readonly present: (credential: string | null) => Question;
   readonly logged?: boolean;
   /** Whether the key is expected to be accepted here; without it, it is. */
   readonly takesKey?: boolean;

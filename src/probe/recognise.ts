@@ -1,0 +1,26 @@
+import { systems } from "../systems/index.js";
+import { describeAnswer, isWebPage } from "../systems/probe-judge.js";
+import type { Answer } from "../systems/probe-plan.js";
+import { quoteServer } from "./redact.js";
+
+/** Says in words what an answer looks like when it is not the expected system's. */
+export function describeService(answer: Answer, url: string, secrets: readonly string[]): string {
+  const system = Object.values(systems).find(({ probe }) => probe.bearsMarks(answer));
+  if (system !== undefined) return `it answers like ${system.title}`;
+  const elsewhere = findRedirect(answer, url);
+  if (elsewhere !== null) {
+    const origin = quoteServer(elsewhere, secrets);
+    return origin === null ? "it redirects elsewhere" : `it redirects to ${origin}`;
+  }
+  const program = quoteServer(answer.headers["server"] ?? "", secrets);
+  const by = program === null ? "" : ` (${program})`;
+  if (isWebPage(answer)) return `it answers ${answer.status} with a web page${by}`;
+  return `it answers ${describeAnswer(answer)}${by}`;
+}
+
+/** The origin that a redirect leads to; its path and query may hold anything and stay out. */
+function findRedirect(answer: Answer, url: string): string | null {
+  const location = answer.headers["location"];
+  if (answer.status < 300 || answer.status > 399 || location === undefined) return null;
+  return URL.canParse(location, url) ? new URL(location, url).origin : null;
+}

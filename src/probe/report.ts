@@ -1,0 +1,79 @@
+import type { Finding } from "../finding.js";
+import type { Credential, Doubt, Observed, Transport } from "../systems/probe-plan.js";
+import type { SystemId } from "../systems/system.js";
+import type { FailureCode } from "./failure.js";
+
+/**
+ * What the probe found.
+ *
+ * - `enforced` the key is accepted wherever it was tried; garbage and nothing are refused
+ * - `closed` the same without a key at hand to try
+ * - `open` a protected transport lets garbage or nothing in
+ * - `key-rejected` it refuses everything, the key too
+ * - `wrong-service` something else answers, `unreachable` nothing does
+ * - `inconclusive` it could not be told
+ */
+export type Verdict =
+  | "enforced"
+  | "closed"
+  | "open"
+  | "key-rejected"
+  | "wrong-service"
+  | "unreachable"
+  | "inconclusive";
+
+/** Why the verdict is what it is. */
+export type ReasonCode =
+  | "key-required"
+  | "refuses-strangers"
+  | "lets-in-anybody"
+  | "lets-in-garbage"
+  | "authentication-off"
+  | "key-refused"
+  | "transports-disagree"
+  | "not-recognised"
+  | "web-page"
+  | "redirected"
+  | "server-busy"
+  | "answers-unclear"
+  | FailureCode;
+
+/** A check and what came of it. */
+export interface CheckReport {
+  readonly id: string;
+  readonly transport: Transport;
+  readonly route: string;
+  readonly credential: Credential;
+  readonly expected: "accept" | "refuse";
+  readonly observed: Observed;
+  /** In our words; it never holds a key. */
+  readonly detail: string;
+  /** What was observed is what was expected. */
+  readonly ok: boolean;
+}
+
+/** A check as the verdict and the findings look at it. */
+export interface Evidence extends CheckReport {
+  readonly counts: "always" | "recognised" | "never";
+  /** Why nothing clear was observed; null when it was. */
+  readonly doubt: Doubt | FailureCode | null;
+  readonly fits: boolean;
+  readonly saysOff: boolean;
+  /** The answer repeats the credential that was presented. */
+  readonly echoes: boolean;
+  /** The credential stood in a URL that the server writes to its log. */
+  readonly logged: boolean;
+}
+
+/** What `auth probe --json` prints. */
+export interface ProbeReport {
+  readonly url: string;
+  /** The address that answered; null when none did. */
+  readonly address: string | null;
+  readonly system: SystemId;
+  readonly version: string | null;
+  readonly verdict: Verdict;
+  readonly reason: { readonly code: ReasonCode; readonly message: string };
+  readonly checks: readonly CheckReport[];
+  readonly findings: readonly Finding[];
+}

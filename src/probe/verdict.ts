@@ -1,0 +1,163 @@
+import type { Doubt } from "../systems/probe-plan.js";
+import type { FailureCode } from "./failure.js";
+import type { Evidence, ReasonCode, Verdict } from "./report.js";
+
+/** Who answered the first request, or why nobody did. */
+export type Arrival =
+  | { readonly failure: { readonly code: FailureCode; readonly message: string } }
+  | {
+      readonly failure: null;
+      /** It answers as the system does. */
+      readonly fits: boolean;
+      readonly saysOff: boolean;
+      /** What it is instead, in words; where it fits, empty. */
+      readonly looksLike: string;
+      readonly doubt: Doubt | null;
+    };
+
+/** A verdict and its reason. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly reason: { readonly code: ReasonCode; readonly message: string };
+}
+
+/** Everything that the verdict depends on. */
+export interface Case {
+  /** The system's name, for the message. */
+  readonly title: string;
+  readonly arrival: Arrival;
+  readonly checks: readonly Evidence[];
+}
+
+/** The first of these rules that has an answer decides; the order is the whole of the judgement. */
+const rules: readonly ((given: Case) => Judged | null)[] = [
+  judgeOpen,
+  judgeArrival,
+  judgeRefusals,
+  judgeKey,
+];
+
+/** Comes to a verdict. Depends on nothing but what it is given. */
+export function judgeVerdict(given: Case): Judged {
+  for (const rule of rules) {
+    const judged = rule(given);
+    if (judged !== null) return judged;
+  }
+  return say("closed", "refuses-strangers", `${given.title} refuses nothing and garbage`);
+}
+
+function judgeOpen({ title, arrival, checks }: Case): Judged | null {
+  const recognised = arrival.failure === null && arrival.fits;
+  const off =
+    (recognised && arrival.saysOff) || checks.some((check) => check.saysOff && counts(check));
+  if (off) {
+    return say("open", "authentication-off", `${title} says that it asks for no key`);
+  }
+  const letIn = checks
+    .filter(isKeyless)
+    .filter((check) => check.observed === "accept")
+    .filter((check) => check.counts === "always" || (check.counts === "recognised" && recognised));
+  const anybody = letIn.find((check) => check.credential === "none");
+  if (anybody !== undefined) {
+    return say("open", "lets-in-anybody", `${anybody.route} answers without a key`);
+  }
+  const garbage = letIn[0];
+  if (garbage === undefined) return null;
+  return say("open", "lets-in-garbage", `${garbage.route} takes a made-up key`);
+}
+
+function judgeArrival({ title, arrival }: Case): Judged | null {
+  if (arrival.failure !== null) {
+    const { code, message } = arrival.failure;
+    return say(failureVerdicts[code] ?? "unreachable", code, message);
+  }
+  if (arrival.fits) return null;
+  const { doubt, looksLike } = arrival;
+  if (doubt === "busy") return say("inconclusive", "server-busy", looksLike);
+  return say("wrong-service", nameDoubt(doubt), `this is not ${title}: ${looksLike}`);
+}
+
+const failureVerdicts: Partial<Record<FailureCode, Verdict>> = {
+  "no-answer": "inconclusive",
+  "cut-short": "inconclusive",
+  "not-http": "wrong-service",
+};
+
+/** Nothing and garbage have to be refused, in the system's words, on every route that is there. */
+function judgeRefusals({ title, checks }: Case): Judged | null {
+  const keyless = checks.filter(isKeyless).filter(counts);
+  for (const check of keyless) {
+    const { route, counts: when, doubt, detail, observed, fits } = check;
+    if (observed === "refuse") {
+      if (fits) continue;
+      return say(
+        "wrong-service",
+        "not-recognised",
+        `this is not ${title}: ${route} says ${detail}`,
+      );
+    }
+    const others = keyless.filter((other) => other.route === route);
+    const missing = others.every((other) => other.doubt === "absent");
+    if (when === "recognised" && missing) continue;
+    const moved = when === "always" && (doubt === "redirect" || doubt === "web-page");
+    return say(moved ? "wrong-service" : "inconclusive", nameUnclear(doubt), `${route}: ${detail}`);
+  }
+  return null;
+}
+
+function judgeKey({ title, checks }: Case): Judged | null {
+  const tried = checks.filter(counts).filter(({ credential }) => credential === "key");
+  const expected = tried.filter((check) => check.expected === "accept");
+  if (expected.length === 0) return null;
+  const unclear = expected.find((check) => check.observed === "unclear");
+  if (unclear !== undefined) {
+    const { route, doubt, detail } = unclear;
+    return say("inconclusive", nameUnclear(doubt), `${route} with the key: ${detail}`);
+  }
+  const accepted = expected.filter((check) => check.observed === "accept");
+  if (accepted.length === expected.length) {
+    return say("enforced", "key-required", `${title} takes the key and nothing else`);
+  }
+  if (accepted.length === 0) {
+    return say("key-rejected", "key-refused", `${title} refuses everything, this key too`);
+  }
+  const refused = expected.find((check) => check.observed === "refuse");
+  return say(
+    "inconclusive",
+    "transports-disagree",
+    `the key is accepted by ${accepted[0]?.id} and refused by ${refused?.id}`,
+  );
+}
+
+function isKeyless({ credential }: Evidence): boolean {
+  return credential === "none" || credential === "garbage";
+}
+
+function counts(check: Evidence): boolean {
+  return check.counts !== "never";
+}
+
+function nameDoubt(doubt: Doubt | FailureCode | null): ReasonCode {
+  return doubt === "redirect" ? "redirected" : doubt === "web-page" ? "web-page" : "not-recognised";
+}
+
+function nameUnclear(doubt: Doubt | FailureCode | null): ReasonCode {
+  switch (doubt) {
+    case "redirect":
+      return "redirected";
+    case "web-page":
+      return "web-page";
+    case "busy":
+      return "server-busy";
+    case "absent":
+    case "odd":
+    case null:
+      return "answers-unclear";
+    default:
+      return doubt;
+  }
+}
+
+function say(verdict: Verdict, code: ReasonCode, message: string): Judged {
+  return { verdict, reason: { code, message } };
+}
