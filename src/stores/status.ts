@@ -1,24 +1,9 @@
+import type { Finding } from "../finding.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { maskKey } from "../keys/mask.js";
 import { assessKey } from "../keys/strength.js";
 import type { Launch, System, SystemId } from "../systems/system.js";
 import type { KeyResolution, LocationState } from "./resolve.js";
-
-/**
- * - `error` someone can get in, or the key is lost
- * - `warning` mend it
- * - `info` built into the server
- */
-export type Severity = "error" | "warning" | "info";
-
-/** Something about the key that its owner should know. Never holds a key. */
-export interface Finding {
-  readonly id: string;
-  readonly severity: Severity;
-  readonly message: string;
-  /** The command that mends it; null where only a person can. */
-  readonly fix: string | null;
-}
 
 /** One location as `auth status` promises it. */
 export interface LocationStatus {

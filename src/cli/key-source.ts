@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+
+import { KeywardError, systemErrorCode } from "../errors.js";
+import type { ListenerPolicy } from "../probe/listener.js";
+import { resolveKey } from "../stores/resolve.js";
+import type { Launch, System } from "../systems/system.js";
+import type { CommonOptions, Invocation } from "./command.js";
+
+/** The ways to bring a key. None of them is an argument, which every user of the machine could read. */
+export interface KeySourceOptions {
+  readonly keyEnv?: string;
+  readonly keyFile?: string;
+  readonly keyStdin?: boolean;
+}
+
+/** A key for a probe, and what decides where it may go. */
+export interface ProbeKey {
+  readonly key: string | null;
+  /** `given`: the caller brought it; `stored`: found where the server reads it. */
+  readonly source: "given" | "stored";
+  readonly listener: ListenerPolicy;
+}
+
+/**
+ * Finds the key to try: the one that the caller brings, else the one that the server would read.
+ *
+ * @throws KeywardError `usage` for more than one source, `no-key` for an empty one
+ */
+export async function findProbeKey(
+  system: System,
+  launch: Launch,
+  invocation: Invocation<CommonOptions & KeySourceOptions>,
+): Promise<ProbeKey> {
+  const given = readGivenKey(invocation);
+  if (given !== null) return { key: given, source: "given", listener: nobodyElse };
+  const { key, effective } = await resolveKey(system, invocation.context, launch);
+  const { owner, mode } = effective?.reading ?? { owner: null, mode: null };
+  const keyFile = owner === null || mode === null ? null : { ...owner, mode };
+  return { key, source: "stored", listener: { keyFile, unitUser: null } };
+}
+
+const nobodyElse: ListenerPolicy = { keyFile: null, unitUser: null };
+
+function readGivenKey({
+  context,
+  options,
+}: Invocation<CommonOptions & KeySourceOptions>): string | null {
+  const { keyEnv, keyFile, keyStdin } = options;
+  if ([keyEnv, keyFile, keyStdin].filter((source) => source !== undefined).length > 1) {
+    throw new KeywardError(
+      "usage",
+      "only one of --key-env, --key-file and --key-stdin can be used",
+    );
+  }
+  if (keyEnv !== undefined) {
+    return refuseEmpty(context.env[keyEnv] ?? "", `the environment variable ${keyEnv}`);
+  }
+  if (keyFile !== undefined) {
+    return refuseEmpty(
+      stripNewline(readKeyFile(resolve(context.cwd, keyFile), context.fs)),
+      keyFile,
+    );
+  }
+  if (keyStdin === true) {
+    return refuseEmpty(stripNewline(context.stdin.readAll().toString("utf8")), "standard input");
+  }
+  return null;
+}
+
+function readKeyFile(path: string, fs: Invocation["context"]["fs"]): string {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (cause) {
+    const code = systemErrorCode(cause) === "ENOENT" ? "not-found" : "unreadable";
+    throw new KeywardError(code, `cannot read the key file ${path}`, { cause });
+  }
+}
+
+/** Exactly one: a second one may be a mistake, and must not be hidden. */
+function stripNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
+
+function refuseEmpty(key: string, source: string): string {
+  if (key !== "") return key;
+  throw new KeywardError("no-key", `there is no key in ${source}`);
+}

@@ -1,0 +1,45 @@
+/**
+ * The keyward library: keys, the places they live in, whether a bind is safe, and whether a running
+ * server means it. It has no globals of its own; what it may know of the machine is handed in as a
+ * {@link Machine}.
+ *
+ * @packageDocumentation
+ */
+export { checkBindSafety, type CheckBindOptions } from "./bind/check.js";
+export { classifyHost, type HostClass, type Scope } from "./bind/classify.js";
+export {
+  decideBind,
+  type BindDecision,
+  type BindOptions,
+  type BindReasonCode,
+} from "./bind/decide.js";
+export { type ErrorCode, KeywardError } from "./errors.js";
+export type { Finding, Severity } from "./finding.js";
+export { keysEqual } from "./keys/compare.js";
+export { fingerprintKey } from "./keys/fingerprint.js";
+export { identifyKey, type KeyFormat, type KeyShape } from "./keys/formats.js";
+export { generateKey } from "./keys/generate.js";
+export { maskKey } from "./keys/mask.js";
+export {
+  assessKey,
+  countsAsKey,
+  type KeyAssessment,
+  type KeyStrength,
+  type StrengthReason,
+} from "./keys/strength.js";
+export { type Clock, createMachine, type FileSystem, type Machine } from "./machine.js";
+export * as parity from "./parity/index.js";
+export { probe, type ProbeOptions } from "./probe/probe.js";
+export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";
+export {
+  type RotateOptions,
+  type RotateReport,
+  type Rotation,
+  rotateKey,
+} from "./rotate/rotate.js";
+export { openStore } from "./stores/open-store.js";
+export { type KeyResolution, type LocationState, resolveKey } from "./stores/resolve.js";
+export type { Edit, Reading, Store, Written } from "./stores/store.js";
+export { createGenericSystem } from "./systems/generic.js";
+export { findSystem, systems } from "./systems/index.js";
+export type { FileLocation, Launch, Location, System, SystemId } from "./systems/system.js";
