@@ -11,7 +11,7 @@ export function websocketAuthorized(
   expectedKey: string,
 ): boolean {
   if (expectedKey === "") return true;
-  const token = queryToken(request.url) || bearerToken(request.headers["authorization"]);
+  const token = queryToken(request.url ?? "") || bearerToken(request.headers["authorization"]);
   return token !== "" && keysEqual(token, expectedKey);
 }
 
