@@ -35,7 +35,7 @@ export interface Refused {
 /** Decides about requests; made by {@link createAuthenticator}. */
 export interface Authenticator {
   /** Never throws on anything that a client may send. */
-  authenticate(request: AuthRequest): Accepted | Refused;
+  readonly authenticate: (request: AuthRequest) => Accepted | Refused;
 }
 
 const wires: Readonly<Record<ServedSystem, WireForms>> = {

@@ -56,8 +56,8 @@ export function createJean2Site(base: SiteBase, options: { authentication: boole
     upgrade(request) {
       const path = routedPath(request);
       const plan = sockets.get(path);
-      if (plan === undefined || base.refuse(request) !== null) return answer(request);
-      return lacks(request, path) ?? plan;
+      const granted = base.refuse(request) === null && lacks(request, path) === null;
+      return plan !== undefined && granted ? plan : answer(request);
     },
   };
 }

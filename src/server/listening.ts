@@ -76,7 +76,10 @@ function explain(cause: Error, host: string, port: number): KeywardError {
 }
 
 /** Where a listening server can be reached. */
-export function addressOf(server: http.Server, scheme: "http" | "https"): ReferenceAddress {
+export function addressOf(
+  server: Pick<http.Server, "address">,
+  scheme: "http" | "https",
+): ReferenceAddress {
   const bound = server.address();
   // Only a pipe or a unix socket has a name here, and we listen on neither.
   if (bound === null || typeof bound === "string") throw new TypeError("the server was closed");
