@@ -120,7 +120,11 @@ function verify(before: TomlDocument, bytes: Buffer, keyPath: KeyPath, value: st
   const same =
     (read === null ? null : textOf(read, "string")) === value &&
     others(before, keyPath).join("\n") === others(after, keyPath).join("\n");
-  if (!same) throw new KeywardError("internal", "the edited file would not read back as it should");
+  if (!same) {
+    throw new KeywardError("internal", "the edited file would not read back as it should", {
+      hint: "nothing was written: edit the file by hand",
+    });
+  }
 }
 
 /** All that is said beside the value and the tables on the way to it, in its own spelling. */
