@@ -32,7 +32,10 @@ export interface ProbeOptions {
   readonly trust?: Trust;
   /** Milliseconds for the whole probe. @default 10000 */
   readonly timeoutMs?: number;
-  /** Whether to try the key in URLs that the server writes to its log. @default true */
+  /**
+   * Also try the key in URLs that the server writes to its log, where it then stands.
+   * @default false
+   */
   readonly loggedUrls?: boolean;
   readonly request?: Requester;
 }
@@ -78,7 +81,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
     const recognised = arrival.failure === null && arrival.fits && !arrival.saysOff;
     if (sent !== null && recognised && deservesKey(checks)) {
       if (target.loopback) guardLoopback(options, first.address, target.port);
-      checks.push(...(await askWithKey(asking, sent, checks, options.loggedUrls ?? true)));
+      checks.push(...(await askWithKey(asking, sent, checks, options.loggedUrls === true)));
     }
   }
   const { title } = system;

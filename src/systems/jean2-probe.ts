@@ -103,7 +103,7 @@ function judgeSocket(answer: Answer): Judgement {
   if (status === 400 && !isHtml && (json === null || json["error"] === "bad_request")) {
     return {
       observed: "accept",
-      detail: "400, the key is right and the upgrade missing",
+      detail: "400, only the upgrade is missing",
       fits: true,
     };
   }
