@@ -3,7 +3,7 @@ import type { Machine } from "../machine.js";
 import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/system.js";
 import { findFile } from "./file-checks.js";
 import { writeFileSafely } from "./safe-write.js";
-import type { Edit, Reading, Store } from "./store.js";
+import { type Edit, noFile, type Reading, type Store } from "./store.js";
 
 /** The rules of one kind of file, on bytes alone. */
 interface Format {
@@ -35,15 +35,6 @@ export async function openStore(location: FileLocation, machine: Machine): Promi
       writeFileSafely(path, edit, machine, (bytes) => format.read(bytes).value === value),
   };
 }
-
-const noFile: Reading = {
-  exists: false,
-  value: null,
-  line: null,
-  mode: null,
-  owner: null,
-  bytes: null,
-};
 
 async function envFormat({ variable, dialects }: EnvFileLocation): Promise<Format> {
   const { readEnv, editEnv } = await import("./env-file.js");

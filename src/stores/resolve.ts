@@ -7,7 +7,7 @@ import {
   type System,
 } from "../systems/system.js";
 import { openStore } from "./open-store.js";
-import type { Reading } from "./store.js";
+import { noFile, type Reading } from "./store.js";
 
 /** What stands in one location, seen in the order of precedence. */
 export interface LocationState {
@@ -86,7 +86,18 @@ async function readAll(
 }
 
 async function readOne(location: Location, machine: Machine): Promise<Reading> {
-  if (location.kind !== "environment") return (await openStore(location, machine)).read();
+  if (location.kind !== "environment") {
+    return isMissing(location.path, machine) ? noFile : (await openStore(location, machine)).read();
+  }
   const value = machine.env[location.variable] ?? null;
   return { exists: value !== null, value, line: null, mode: null, owner: null, bytes: null };
+}
+
+/** The readers are loaded only for what is there, be it a link to nothing or a file in a folder's place. */
+function isMissing(path: string, { fs }: Machine): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }

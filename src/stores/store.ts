@@ -50,3 +50,13 @@ export interface Store {
    */
   write(edit: Edit, value: string | null): Written;
 }
+
+/** What is read where there is no file. */
+export const noFile: Reading = {
+  exists: false,
+  value: null,
+  line: null,
+  mode: null,
+  owner: null,
+  bytes: null,
+};

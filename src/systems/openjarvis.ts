@@ -78,7 +78,7 @@ function configValue(machine: Machine, keyPath: TomlLocation["keyPath"]): TomlLo
     kind: "toml",
     path: join(configFolder(machine), "config.toml"),
     keyPath,
-    writable: false,
+    writable: true,
   };
 }
 
