@@ -111,11 +111,12 @@ export function removeFolders(created: readonly string[], machine: Machine): voi
   }
 }
 
-/** Removes a file on the way out of a failure, which is the one to be told. */
-export function removeQuietly(path: string, machine: Machine): void {
+/** Removes a file on the way out of a failure, which is the one to be told. False when it stays. */
+export function removeQuietly(path: string, machine: Machine): boolean {
   try {
     machine.fs.unlinkSync(path);
-  } catch {
-    // It is not there, or the next write finds it by its name.
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === "ENOENT";
   }
 }

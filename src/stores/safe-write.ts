@@ -75,8 +75,8 @@ function replaceByRename(
     refuseIfChanged(file, machine);
     machine.fs.renameSync(temporary, file.target);
   } catch (error) {
-    removeQuietly(temporary, machine);
-    if (file.facts && mustBeInPlace(error)) return false;
+    const isGone = removeQuietly(temporary, machine) || removeQuietly(temporary, machine);
+    if (isGone && file.facts && mustBeInPlace(error)) return false;
     throw error;
   }
   try {

@@ -38,7 +38,7 @@ const MOST_LINKS = 40;
 export function walkPath(path: string, machine: Machine): Walk {
   if (!nodePath.isAbsolute(path)) throw new TypeError(`not an absolute path: ${path}`);
   const pending = namesOf(path);
-  const folders: [Passed, ...Passed[]] = [{ path: "/", stats: look("/", machine)! }];
+  const folders: [Passed, ...Passed[]] = [{ path: "/", stats: look("/", path, machine)! }];
   const links: Passed[] = [];
   // The link that is being followed, and how many names are left to come once its own are used up.
   let following: { readonly link: Passed; readonly rest: number } | undefined;
@@ -47,7 +47,7 @@ export function walkPath(path: string, machine: Machine): Walk {
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     if (following && pending.length < following.rest) following = undefined;
     const next = name === ".." ? nodePath.dirname(at) : nodePath.join(at, name);
-    const stats = look(next, machine);
+    const stats = look(next, path, machine);
     if (stats === null) {
       if (following) {
         const ours = pending.slice(0, pending.length - following.rest);
@@ -61,7 +61,7 @@ export function walkPath(path: string, machine: Machine): Walk {
       links.push(link);
       if (links.length > MOST_LINKS) throw fileError({ code: "ELOOP" }, "read", path);
       following ??= { link, rest: pending.length };
-      const destination = readLink(next, machine);
+      const destination = readLink(next, path, machine);
       if (nodePath.isAbsolute(destination)) at = "/";
       pending.unshift(...namesOf(destination));
       continue;
@@ -71,16 +71,16 @@ export function walkPath(path: string, machine: Machine): Walk {
     folders.push({ path: next, stats });
     at = next;
   }
-  return { target: at, stats: look(at, machine), folders, links, missingFolders: [] };
+  return { target: at, stats: look(at, path, machine), folders, links, missingFolders: [] };
 }
 
 function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
-function look(path: string, machine: Machine): Stats | null {
+function look(at: string, path: string, machine: Machine): Stats | null {
   try {
-    return machine.fs.lstatSync(path, { throwIfNoEntry: false }) ?? null;
+    return machine.fs.lstatSync(at, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     throw fileError(error, "read", path);
   }
@@ -94,9 +94,9 @@ function foldersFrom(first: string, target: string): string[] {
   return folders;
 }
 
-function readLink(path: string, machine: Machine): string {
+function readLink(at: string, path: string, machine: Machine): string {
   try {
-    return machine.fs.readlinkSync(path);
+    return machine.fs.readlinkSync(at);
   } catch (error) {
     throw fileError(error, "read", path);
   }

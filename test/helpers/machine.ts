@@ -33,7 +33,7 @@ export function testMachine(overrides: Partial<TestMachine> = {}): TestMachine {
     user: { uid: user.uid, gid: user.gid, name: user.username },
     fs,
     clock: { now: () => FROZEN_NOW, monotonic: () => 0 },
-    isRunning: createMachine({ process, date: Date }).isRunning,
+    isRunning: (pid) => createMachine({ process, date: Date }).isRunning(pid),
     ...rest,
   };
 }
