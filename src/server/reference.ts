@@ -189,8 +189,6 @@ function refuseUpgrade(socket: Duplex, answer: Answer, bodiless: boolean): void 
     `HTTP/1.1 ${answer.status} ${http.STATUS_CODES[answer.status]}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  // What the client still sends is read and dropped: left unread, it would reset the answer away.
-  socket.resume();
   socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${bodiless ? "" : answer.body}`);
 }

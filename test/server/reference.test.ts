@@ -229,6 +229,11 @@ describe("a reference server", () => {
     ],
     ["a POST that asks for a WebSocket", requestOf(`POST /ws?token=${KEY}`, handshake), ["400"]],
     [
+      "a refused upgrade with a long body",
+      requestOf("POST /ws", handshake, "x".repeat(1_000_000)),
+      ["401"],
+    ],
+    [
       "an upgrade right behind another request",
       requestOf("GET /", ["Host: a"]) + requestOf("GET /ws", handshake),
       ["200", "401"],
