@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 
 import { KeywardError } from "../errors.js";
 import { version } from "../version.js";
@@ -115,10 +115,14 @@ function createProgram(
     })
     .exitOverride();
   if (name === "keyward") {
-    program.option("--system <system>", "jean2, openjarvis or generic");
+    program.addOption(
+      suggest("--system <system>", "which kind of server", ["jean2", "openjarvis", "generic"]),
+    );
   }
   program
-    .option("--launch <launch>", "how the server is started: daemon, service or foreground")
+    .addOption(
+      suggest("--launch <launch>", "how the server is started", ["daemon", "service", "foreground"]),
+    )
     .option("--json", "one object on standard output, no prose")
     .option("--debug", "steps, requests and stacks on standard error");
   for (const [group, summary] of Object.entries(groups))
@@ -134,6 +138,11 @@ function createProgram(
     addGroupCommands(command, name, context, finish, bare);
     command.hook("preSubcommand", (_group, leaf) => declareCommand(leaf, name));
   });
+}
+
+/** For help and completion: what is right is decided later, by the system, with a better message. */
+function suggest(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices).argParser(String);
 }
 
 /** `auth` alone is `auth status`; an unknown word after it must not be. */
@@ -188,6 +197,10 @@ function translateError(error: CommanderError, name: ProgramName): KeywardError 
     return new KeywardError("usage", "which command is missing", { hint: `${name} --help` });
   }
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const choice = /^(.*)\. Allowed choices are (.*)\.$/.exec(message);
+  if (choice?.[1] !== undefined) {
+    return new KeywardError("usage", choice[1], { hint: `one of: ${choice[2]}` });
+  }
   const nearest = suggestion === undefined ? null : /^\(Did you mean (.*)\?\)$/.exec(suggestion);
   return new KeywardError("usage", message, {
     hint: nearest?.[1] ? `did you mean ${nearest[1]}?` : `${name} --help`,
