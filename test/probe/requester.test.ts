@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 import { describe, expect, it } from "vitest";
 
 import { createRequester, type HttpRequest } from "../../src/probe/requester.js";
@@ -84,25 +86,25 @@ describe("createRequester", () => {
   });
 
   it.each([
-    ["hangs up", "connection-reset", (socket: import("node:net").Socket) => socket.destroy()],
-    ["resets", "connection-reset", (socket: import("node:net").Socket) => socket.resetAndDestroy()],
+    ["hangs up", "connection-reset", (socket: Socket) => socket.destroy()],
+    ["resets", "connection-reset", (socket: Socket) => socket.resetAndDestroy()],
     ["says nothing", "no-answer", () => {}],
-    ["stops in the headers", "no-answer", (s: import("node:net").Socket) => s.write("HTTP/1.1 2")],
+    ["stops in the headers", "no-answer", (s: Socket) => s.write("HTTP/1.1 2")],
     [
       "stops in the body",
       "no-answer",
-      (s: import("node:net").Socket) => s.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
+      (s: Socket) => s.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
     ],
     [
       "ends before the length that it gave",
       "cut-short",
-      (s: import("node:net").Socket) => s.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
+      (s: Socket) => s.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
     ],
-    ["speaks another language", "not-http", (s: import("node:net").Socket) => s.end("220 ftp\r\n")],
+    ["speaks another language", "not-http", (s: Socket) => s.end("220 ftp\r\n")],
     [
       "sends headers without end",
       "not-http",
-      (s: import("node:net").Socket) => s.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}`),
+      (s: Socket) => s.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}`),
     ],
   ])("fails when the server %s: %s", async (_, code, talk) => {
     const server = await startRaw((socket) => void talk(socket));
