@@ -1,10 +1,14 @@
 import { constants } from "node:os";
 
 import { systemErrorCode } from "../errors.js";
-import type { Context } from "./context.js";
+import type { Machine } from "../machine.js";
+import type { ProcessControl } from "./context.js";
 import { readProcessState } from "./process-state.js";
 
 type Signal = NodeJS.Signals;
+
+/** The machine, and this process on it. */
+type Self = Machine & { readonly process: ProcessControl };
 
 /** Sent to one process by whoever knows its id; the terminal sends these only when it goes away. */
 const SENT = ["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
@@ -19,7 +23,7 @@ const TYPED = ["SIGINT", "SIGQUIT", "SIGTSTP"] as const;
  * @param child the child's process id, undefined while there is none
  * @returns a function that ends it, so that signals do to this process what they do by default
  */
-export function relaySignals(child: () => number | undefined, context: Context): () => void {
+export function relaySignals(child: () => number | undefined, context: Self): () => void {
   const { process: control } = context;
   const listeners = new Map<Signal, () => void>();
   const listen = (signal: Signal): void => {
@@ -63,9 +67,10 @@ export function relaySignals(child: () => number | undefined, context: Context):
     control.kill(control.pid, "SIGTSTP");
   });
   listeners.set("SIGCONT", () => {
+    // Before Ctrl-Z is listened to again: one that comes now stops both, and must not be undone.
+    if (isChildStopped()) send("SIGCONT");
     unlisten("SIGTSTP");
     listen("SIGTSTP");
-    if (isChildStopped()) send("SIGCONT");
   });
 
   for (const signal of listeners.keys()) listen(signal);
@@ -79,7 +84,7 @@ export function relaySignals(child: () => number | undefined, context: Context):
  *
  * @returns 128 and the signal's number, should the process survive
  */
-export function dieBy(signal: Signal, context: Context): number {
+export function dieBy(signal: Signal, context: Self): number {
   const { process: control } = context;
   if (signal !== "SIGKILL") {
     // Node ignores SIGPIPE and SIGXFSZ; taking a listener away leaves a signal to its default.

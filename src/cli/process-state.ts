@@ -12,7 +12,7 @@ export interface ProcessState {
 
 /** Asks the system about a process; one that is gone is neither stopped nor in the foreground. */
 export function readProcessState(pid: number, machine: Machine): ProcessState {
-  const [state, group, terminalGroup] = readProc(pid, machine) ?? askPs(pid);
+  const [state, group, terminalGroup] = readProc(pid, machine) ?? askPs(pid, machine);
   return {
     stopped: state?.startsWith("T") ?? false,
     foreground: group !== undefined && group === terminalGroup,
@@ -35,8 +35,9 @@ function readProc(pid: number, machine: Machine): Answer | null {
 }
 
 /** macOS has no /proc. */
-function askPs(pid: number): Answer {
+function askPs(pid: number, machine: Machine): Answer {
   const { stdout } = spawnSync("ps", ["-o", "state=,pgid=,tpgid=", "-p", String(pid)], {
+    env: machine.env,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
