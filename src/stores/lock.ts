@@ -100,14 +100,17 @@ function holdLock(
   folders: readonly string[],
   machine: Machine,
 ): Lock {
-  const release = (): void => {
+  const tryRelease = (): boolean => {
     try {
-      if (readHolder(path, target, machine)?.id !== self.id) return;
+      if (readHolder(path, target, machine)?.id !== self.id) return true;
     } catch {
-      return;
+      return false;
     }
-    removeQuietly(path, machine);
-    removeFolders(folders, machine);
+    return removeQuietly(path, machine);
+  };
+  const release = (): void => {
+    // Twice, since nothing else would free it as long as this process lives.
+    if (tryRelease() || tryRelease()) removeFolders(folders, machine);
   };
   try {
     clearClaims(path, machine);
