@@ -43,7 +43,11 @@ export function judgeVerdict(given: Case): Judged {
     const judged = rule(given);
     if (judged !== null) return judged;
   }
-  return say("closed", "refuses-strangers", `${given.title} refuses nothing and garbage`);
+  return say(
+    "closed",
+    "refuses-strangers",
+    `${given.title} refuses whoever has no key or a made-up one`,
+  );
 }
 
 function judgeOpen({ title, arrival, checks }: Case): Judged | null {
