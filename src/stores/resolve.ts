@@ -6,7 +6,7 @@ import {
   type Setting,
   type System,
 } from "../systems/system.js";
-import { openStore } from "./open-store.js";
+import { loadFormat, readLocation } from "./format.js";
 import { noFile, type Reading } from "./store.js";
 
 /** What stands in one location, seen in the order of precedence. */
@@ -87,7 +87,9 @@ async function readAll(
 
 async function readOne(location: Location, machine: Machine): Promise<Reading> {
   if (location.kind !== "environment") {
-    return isMissing(location.path, machine) ? noFile : (await openStore(location, machine)).read();
+    return isMissing(location.path, machine)
+      ? noFile
+      : readLocation(location, await loadFormat(location), machine);
   }
   const value = machine.env[location.variable] ?? null;
   return { exists: value !== null, value, line: null, mode: null, owner: null, bytes: null };

@@ -53,11 +53,11 @@ function showLocations({ locations }: Status, paint: Paint): string[] {
   const lines = locations.map((each) => {
     const { location, set, mode, effective, shadowedBy, exists } = each;
     const mark = effective ? paint.good("*") : " ";
-    const state = set ? (each.masked ?? "empty") : exists ? "no key" : "not there";
+    const state = set ? (each.masked ?? "empty") : exists ? "no key" : "not set";
     const rest = [
       mode ?? "",
       shadowedBy === null ? "" : paint.caution(`shadowed by ${shadowedBy}`),
-      each.ignored === null ? "" : paint.dim(`not read: ${each.ignored}`),
+      set && each.ignored !== null ? paint.caution("not read") : "",
     ].filter((part) => part !== "");
     return [`${mark} ${location.padEnd(width)}`, state, ...rest].join("  ").trimEnd();
   });

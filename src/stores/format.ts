@@ -1,0 +1,73 @@
+import { KeywardError } from "../errors.js";
+import type { Machine } from "../machine.js";
+import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/system.js";
+import { findFile } from "./file-checks.js";
+import { type Edit, noFile, type Reading } from "./store.js";
+
+/** The rules of one location's file, on bytes alone. */
+export interface Format {
+  /** @throws KeywardError `malformed`, naming the file */
+  read(bytes: Buffer): Pick<Reading, "value" | "line" | "duplicates">;
+  /** @throws KeywardError `malformed` or `unspeakable`, naming the file */
+  edit(bytes: Buffer | null, value: string | null): Edit;
+}
+
+/** Loads the format of a location's file: what another kind of file needs is not loaded. */
+export async function loadFormat(location: FileLocation): Promise<Format> {
+  const format = location.kind === "toml" ? await tomlFormat(location) : await envFormat(location);
+  return {
+    read: (bytes) => namePath(location.path, () => format.read(bytes)),
+    edit: (bytes, value) => namePath(location.path, () => format.edit(bytes, value)),
+  };
+}
+
+/**
+ * Reads a location as its server does.
+ *
+ * @throws KeywardError `unreadable`, `not-a-file`, `not-found` for a symbolic link to nothing, or
+ *   what the format refuses
+ */
+export function readLocation(location: FileLocation, format: Format, machine: Machine): Reading {
+  const { bytes, facts } = findFile(location.path, machine);
+  if (bytes === null || facts === null) return noFile;
+  const { mode, uid, gid } = facts;
+  return { exists: true, ...format.read(bytes), mode, owner: { uid, gid }, bytes };
+}
+
+async function envFormat({ variable, dialects }: EnvFileLocation): Promise<Format> {
+  const { readEnv, editEnv } = await import("./env-file.js");
+  return {
+    read(bytes) {
+      const [first, ...others] = dialects;
+      const reading = readEnv(bytes, variable, first);
+      // A reader that finds nothing leaves the word to the next.
+      for (const dialect of reading.value === null ? others : []) {
+        const next = readEnv(bytes, variable, dialect);
+        if (next.value !== null) return next;
+      }
+      return reading;
+    },
+    edit: (bytes, value) => editEnv(bytes, variable, value, dialects),
+  };
+}
+
+async function tomlFormat({ keyPath, type }: TomlLocation): Promise<Format> {
+  const { readToml, editToml } = await import("./toml.js");
+  return {
+    read: (bytes) => readToml(bytes, keyPath, type),
+    edit: (bytes, value) => editToml(bytes, keyPath, value),
+  };
+}
+
+/** The formats know bytes; a person needs to know the file. */
+function namePath<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof KeywardError)) throw error;
+    throw new KeywardError(error.code, `${path}: ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    });
+  }
+}
