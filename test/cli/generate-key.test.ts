@@ -77,7 +77,7 @@ describe("auth generate-key", () => {
     [["--count", "9007199254740993"], "--count takes a whole number from 1, got 9007199254740993"],
     [["--print"], "--print is for --write"],
     [["--write", "--count", "2"], "--write stores one key"],
-    [["--format", "hex"], "Allowed choices are openjarvis, base64url"],
+    [["--format", "hex"], "one of: openjarvis, base64url"],
     [["extra"], "too many arguments"],
   ])("refuses %j", async (options, message) => {
     const cli = testCli();
