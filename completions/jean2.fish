@@ -1,0 +1,69 @@
+# fish completion for jean2, made by: keyward completion fish --for jean2
+# It needs nothing else: keyward is not run to complete a word.
+#
+# Only the words auth and token are keyward's; every other belongs to the real jean2 and completes to
+# files here. Fish adds what other scripts say of jean2 to this, when they have been read.
+
+# The command that the words before the cursor name, and how many arguments it has: auth check|0
+function __keyward_place_in_jean2
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l path
+    set -l given 0
+    set -l value no
+    set -l ended no
+    if set -q words[1]; and not contains -- $words[1] auth token
+        echo other
+        return
+    end
+    for word in $words
+        if test $ended = yes
+            set given (math $given + 1)
+            continue
+        end
+        if test $value = yes
+            set value no
+            continue
+        end
+        switch "$path|$word"
+            case '|auth' '|token' 'auth|status' 'auth|generate-key' 'auth|check' 'auth|probe' 'token|rotate'
+                set -a path $word
+            case '*|--launch' 'auth generate-key|--format' 'auth generate-key|--count' 'auth check|--host' 'auth probe|--key-env' 'auth probe|--key-file' 'auth probe|--timeout' 'auth probe|--ca'
+                set value yes
+            case '*|--'
+                set ended yes
+            case '*|-*'
+            case '*'
+                set given (math $given + 1)
+        end
+    end
+    echo "$path|$given"
+end
+complete -c jean2 -n 'test (__keyward_place_in_jean2) != other' -f
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'|0\'' -a auth -d 'make, check and probe the key'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'|0\'' -a token -d 'rotate the key'
+complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l version -s V -d 'output the version number'
+complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l launch -x -a 'daemon service foreground' -d 'how the server is started'
+complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l json -d 'one object on standard output, no prose'
+complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l debug -d 'steps, requests and stacks on standard error'
+complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l help -s h -d 'display help for command'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'auth|0\'' -a status -d 'where the key is, what shadows it and how good it is'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'auth|0\'' -a generate-key -d 'print a new key, or store it where the server reads it'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'auth|0\'' -a check -d 'tell whether a host is safe to listen on'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'auth|0\'' -a probe -d 'ask the running server whether it enforces its key'
+complete -c jean2 -n 'string match -qr \'^auth generate-key[ |]\' (__keyward_place_in_jean2)' -l format -x -a 'openjarvis base64url' -d 'the key\'s format'
+complete -c jean2 -n 'string match -qr \'^auth generate-key[ |]\' (__keyward_place_in_jean2)' -l count -x -d 'print that many keys, a line each'
+complete -c jean2 -n 'string match -qr \'^auth generate-key[ |]\' (__keyward_place_in_jean2)' -l write -d 'store the key where the server reads it; refused when a key is set'
+complete -c jean2 -n 'string match -qr \'^auth generate-key[ |]\' (__keyward_place_in_jean2)' -l print -d 'with --write: print the key too'
+complete -c jean2 -n 'string match -qr \'^auth check[ |]\' (__keyward_place_in_jean2)' -l host -x -d 'the host to listen on; the one that the server would use if absent'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l key-env -x -d 'take the key from this environment variable'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l key-file -r -F -d 'take the key from this file; one final newline is dropped'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l key-stdin -d 'take the key from standard input'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l timeout -x -d 'how long it may take in all'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l ca -r -F -d 'trust these authorities (PEM) over https'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l insecure -d 'trust any certificate'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l allow-plaintext -d 'send the key over plain http beyond this machine'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l logged-urls -d 'try the key also in URLs that the server writes to its log'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l force -d 'send the key even if the listener belongs to another user'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a rotate -d 'replace the key by a new one'
+complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l dry-run -d 'show what would change, masked, and change nothing'
