@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import { systemErrorCode } from "../errors.js";
@@ -34,7 +34,7 @@ export interface Endpoint {
  */
 export async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
   const { trust } = endpoint;
-  const socket = trust === null ? await openPlain(endpoint) : await openTls(endpoint, trust);
+  const socket = trust === null ? openPlain(endpoint) : await openTls(endpoint, trust);
   const ready = trust === null ? "connect" : "secureConnect";
   return new Promise((resolve, reject) => {
     const letGo = () => {
@@ -68,14 +68,13 @@ export async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promi
   });
 }
 
-async function openPlain({ address, port }: Endpoint): Promise<Socket> {
-  const { connect } = await import("node:net");
+function openPlain({ address, port }: Endpoint): Socket {
   return connect({ host: address, port, noDelay: true });
 }
 
 async function openTls({ hostname, address, port }: Endpoint, trust: Trust): Promise<TLSSocket> {
-  const [{ connect }, { isIP }] = await Promise.all([import("node:tls"), import("node:net")]);
-  return connect({
+  const tls = await import("node:tls");
+  return tls.connect({
     host: address,
     port,
     // Server names are for names: an address there is against the standard.

@@ -12,6 +12,7 @@ export interface ListenerPolicy {
 }
 
 const listening = "0A";
+const rowLength = 150;
 const readableByGroup = 0o040;
 const mappedPrefix = "00000000000000000000ffff";
 
@@ -29,52 +30,72 @@ export function judgeListener(
   policy: ListenerPolicy,
 ): void {
   if (machine.platform !== "linux") return;
-  for (const uid of findListeners(machine.fs, address, port)) {
-    if (mayRead(uid, machine, policy)) continue;
-    const name = findUser(machine.fs, uid)?.name ?? `uid ${uid}`;
-    throw new KeywardError("target-refused", `the server on port ${port} belongs to ${name}`, {
-      hint: "if that is the server you mean, add --force",
-    });
-  }
+  const uid = findListener(machine.fs, address, port);
+  if (uid === null || mayRead(uid, machine, policy)) return;
+  const name = findUser(machine.fs, uid)?.name ?? `uid ${uid}`;
+  throw new KeywardError("target-refused", `the server on port ${port} belongs to ${name}`, {
+    hint: "if that is the server you mean, add --force",
+  });
 }
 
 /**
- * The users who listen where a connection to this loopback address arrives: those bound to the very
- * address, else those bound to all of them.
+ * The user who listens where a connection to this loopback address arrives; null when the kernel
+ * tells of none. The first that fits is the only one: two users cannot share a port, not even one
+ * with an address of its own and one with all.
  */
-export function findListeners(
-  fs: Pick<FileSystem, "readFileSync">,
-  address: string,
-  port: number,
-): number[] {
-  const open = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => readTable(fs, path, port));
+export function findListener(fs: TableReader, address: string, port: number): number | null {
   const ipv4 = /^(?:::ffff:)?((?:\d+\.){3}\d+)$/i.exec(address)?.[1];
-  const [own, all] =
-    ipv4 === undefined
-      ? [["::1"], ["::"]]
-      : [
-          [ipv4, `::ffff:${ipv4}`],
-          ["0.0.0.0", "::ffff:0.0.0.0", "::"],
-        ];
-  const exact = open.filter((row) => own.includes(row.address));
-  const found = exact.length > 0 ? exact : open.filter((row) => all.includes(row.address));
-  return [...new Set(found.map((row) => row.uid))];
+  if (ipv4 === undefined) return searchTable(fs, "/proc/net/tcp6", port, ["::1", "::"]);
+  return (
+    searchTable(fs, "/proc/net/tcp", port, [ipv4, "0.0.0.0"]) ??
+    searchTable(fs, "/proc/net/tcp6", port, [`::ffff:${ipv4}`, "::ffff:0.0.0.0", "::"])
+  );
 }
 
-interface Row {
-  readonly address: string;
-  readonly uid: number;
-}
-
-/** The kernel's table: number, local and remote address, state, queues, timers, retransmits, user. */
-function readTable(fs: Pick<FileSystem, "readFileSync">, path: string, port: number): Row[] {
-  const [, ...lines] = readText(fs, path).split("\n");
-  return lines.flatMap((line) => {
+/** A row has number, local and remote address, state, queues, timers, retransmits and user. */
+function searchTable(
+  fs: TableReader,
+  path: string,
+  port: number,
+  addresses: readonly string[],
+): number | null {
+  for (const line of readLines(fs, path)) {
     const [, local = "", , state, , , , uid] = line.trim().split(/\s+/);
     const [address = "", hexPort = ""] = local.split(":");
-    if (state !== listening || Number.parseInt(hexPort, 16) !== port) return [];
-    return [{ address: decodeAddress(address), uid: Number(uid) }];
-  });
+    if (state === "st") continue;
+    if (state !== listening) return null;
+    const fits =
+      Number.parseInt(hexPort, 16) === port && addresses.includes(decodeAddress(address));
+    if (fits) return Number(uid);
+  }
+  return null;
+}
+
+type TableReader = Pick<FileSystem, "openSync" | "readSync" | "closeSync">;
+
+/**
+ * The rows of a kernel's table, read a few at a time: those who listen come first, and to read the
+ * rest takes the kernel longer than a whole probe.
+ */
+function* readLines(fs: TableReader, path: string): Generator<string> {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, "r");
+  } catch {
+    // Not told, as in some containers.
+    return;
+  }
+  try {
+    const chunk = Buffer.alloc(rowLength);
+    let rest = "";
+    for (let length; (length = fs.readSync(fd, chunk)) > 0;) {
+      const lines = (rest + chunk.toString("latin1", 0, length)).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** Only what loopback listeners can be bound to is told apart; any other address stays as it is. */
@@ -119,7 +140,7 @@ function isMember(fs: FileSystem, name: string | undefined, gid: number): boolea
 }
 
 /** What cannot be read says nothing: a container may hide it. */
-function readText(fs: Pick<FileSystem, "readFileSync">, path: string): string {
+function readText(fs: FileSystem, path: string): string {
   try {
     return fs.readFileSync(path, "utf8");
   } catch {

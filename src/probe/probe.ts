@@ -10,7 +10,7 @@ import { collectFindings } from "./findings.js";
 import { identify } from "./identify.js";
 import { judgeListener, type ListenerPolicy } from "./listener.js";
 import type { CheckReport, Evidence, ProbeReport } from "./report.js";
-import { createRequester, type Requester } from "./requester.js";
+import type { Requester } from "./requester.js";
 import { judgeTarget, type KeyPolicy, parseTarget } from "./target.js";
 import { judgeVerdict } from "./verdict.js";
 
@@ -60,7 +60,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   if (sent !== null) refuseUnsendable(sent, system.probe);
 
   const conversation: Conversation = {
-    request: options.request ?? createRequester(),
+    request: options.request ?? (await import("./requester.js")).createRequester(),
     target,
     trust,
     clock: machine.clock,

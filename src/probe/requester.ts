@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, request as sendRequest } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as send } from "node:http";
 import type { Socket } from "node:net";
 
 import { systemErrorCode } from "../errors.js";
@@ -49,7 +49,7 @@ export type Requester = (request: HttpRequest) => Promise<HttpResponse>;
 const defaultMaxBytes = 65_536;
 
 /**
- * A requester on node:http, which is loaded at its first use. https goes through node:tls, since
+ * A requester on node:http. https goes through node:tls, and that is loaded at its first use:
  * node:https costs more at start than the whole exchange.
  */
 export function createRequester(): Requester {
@@ -66,13 +66,9 @@ export function createRequester(): Requester {
         port: Number(url.port || (encrypted ? 443 : 80)),
         trust: encrypted ? (request.trust ?? {}) : null,
       };
-      // Both at once: the handshake goes on while the module is read.
-      const [socket, http] = await Promise.all([
-        openSocket(endpoint, abort.signal),
-        import("node:http"),
-      ]);
+      const socket = await openSocket(endpoint, abort.signal);
       try {
-        return await exchange(http.request, socket, url, request, abort.signal);
+        return await exchange(socket, url, request, abort.signal);
       } finally {
         socket.destroy();
       }
@@ -83,7 +79,6 @@ export function createRequester(): Requester {
 }
 
 async function exchange(
-  send: typeof sendRequest,
   socket: Socket,
   url: URL,
   { method, headers = [], body, maxBytes = defaultMaxBytes }: HttpRequest,

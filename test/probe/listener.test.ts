@@ -1,11 +1,13 @@
+import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
+import * as path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
 import type { FileSystem } from "../../src/machine.js";
-import { findListeners, judgeListener, type ListenerPolicy } from "../../src/probe/listener.js";
-import { testMachine } from "../helpers/machine.js";
+import { findListener, judgeListener, type ListenerPolicy } from "../../src/probe/listener.js";
+import { temporaryFolder, testMachine } from "../helpers/machine.js";
 import { startRaw } from "./servers.js";
 
 const tcpHead =
@@ -18,59 +20,66 @@ const loopback4 = "0100007F:2226";
 const other4 = "0200007F:2226";
 const any4 = "00000000:2226";
 const loopback6 = "00000000000000000000000001000000:2226";
+const other6 = "000080FE000000000000000001000000:2226";
 const any6 = "00000000000000000000000000000000:2226";
 const mapped = "0000000000000000FFFF00000100007F:2226";
 
-function files(content: Record<string, string>) {
+/** The file system with these files in the place of its own, and none of the others. */
+function files(content: Record<string, string>): FileSystem {
+  const root = temporaryFolder();
+  for (const [name, text] of Object.entries(content)) {
+    fs.mkdirSync(path.join(root, path.dirname(name)), { recursive: true });
+    fs.writeFileSync(path.join(root, name), text);
+  }
+  const below = (name: fs.PathOrFileDescriptor) => path.join(root, String(name));
   return {
-    readFileSync(path: string) {
-      const text = content[path];
-      if (text === undefined) throw Object.assign(new Error(path), { code: "ENOENT" });
-      return text;
-    },
-  } as unknown as FileSystem;
+    ...fs,
+    openSync: (name, flags) => fs.openSync(below(String(name)), flags),
+    readFileSync: ((name: string, encoding: "utf8") =>
+      fs.readFileSync(below(name), encoding)) as typeof fs.readFileSync,
+  };
 }
 
 const listener = (uid: number) => ({ "/proc/net/tcp": tcpHead + row(loopback4, "0A", uid) });
 
-describe.runIf(os.endianness() === "LE")("findListeners", () => {
+describe.runIf(os.endianness() === "LE")("findListener", () => {
   it.each([
-    ["the address itself", "127.0.0.1", [row(loopback4, "0A", 1)], [], [1]],
-    ["all IPv4 addresses", "127.0.0.1", [row(any4, "0A", 1)], [], [1]],
-    ["all addresses", "127.0.0.1", [], [row(any6, "0A", 1)], [1]],
-    ["the address, mapped", "127.0.0.1", [], [row(mapped, "0A", 1)], [1]],
-    ["the mapped address", "::ffff:127.0.0.1", [row(loopback4, "0A", 1)], [], [1]],
-    ["IPv6", "::1", [row(loopback4, "0A", 9)], [row(loopback6, "0A", 1)], [1]],
-    ["all IPv6 addresses", "::1", [row(any4, "0A", 9)], [row(any6, "0A", 1)], [1]],
-    ["the closest one", "127.0.0.1", [row(any4, "0A", 9), row(loopback4, "0A", 1)], [], [1]],
-    ["both that share it", "127.0.0.1", [row(any4, "0A", 1)], [row(any6, "0A", 2)], [1, 2]],
-    ["another address", "127.0.0.1", [row(other4, "0A", 1)], [row(loopback6, "0A", 1)], []],
-    ["a connection, no listener", "127.0.0.1", [row(loopback4, "01", 1)], [], []],
-    ["another port", "127.0.0.1", [row("0100007F:2227", "0A", 1)], [], []],
-  ])("finds who listens on %s", (_, address, tcp, tcp6, uids) => {
-    const fs = files({
+    ["the address itself", "127.0.0.1", [row(loopback4, "0A", 1)], [], 1],
+    ["all IPv4 addresses", "127.0.0.1", [row(any4, "0A", 1)], [], 1],
+    ["all addresses", "127.0.0.1", [], [row(any6, "0A", 1)], 1],
+    ["the address, mapped", "127.0.0.1", [], [row(mapped, "0A", 1)], 1],
+    ["the mapped address", "::ffff:127.0.0.1", [row(loopback4, "0A", 1)], [], 1],
+    ["IPv6", "::1", [row(loopback4, "0A", 9)], [row(loopback6, "0A", 1)], 1],
+    ["all IPv6 addresses", "::1", [row(any4, "0A", 9)], [row(any6, "0A", 1)], 1],
+    ["IPv4 rather than IPv6", "127.0.0.1", [row(any4, "0A", 1)], [row(any6, "0A", 9)], 1],
+    ["one after others", "::1", [], [row(other6, "0A", 9), row(any6, "0A", 1)], 1],
+    ["another address", "127.0.0.1", [row(other4, "0A", 1)], [row(loopback6, "0A", 1)], null],
+    ["a connection, no listener", "127.0.0.1", [row(loopback4, "01", 1)], [], null],
+    ["another port", "127.0.0.1", [row("0100007F:2227", "0A", 1)], [], null],
+  ])("finds who listens on %s", (_, address, tcp, tcp6, uid) => {
+    const table = files({
       "/proc/net/tcp": tcpHead + tcp.join(""),
       "/proc/net/tcp6": tcpHead + tcp6.join(""),
     });
-    expect(findListeners(fs, address, 8742)).toEqual(uids);
+    expect(findListener(table, address, 8742)).toBe(uid);
   });
 
   it("finds nobody where the kernel tells nothing", () => {
-    expect(findListeners(files({}), "127.0.0.1", 8742)).toEqual([]);
+    expect(findListener(files({}), "127.0.0.1", 8742)).toBeNull();
   });
 });
 
-describe.runIf(process.platform === "linux")("findListeners, on this machine", () => {
+describe.runIf(process.platform === "linux")("findListener, on this machine", () => {
   it("finds this test's own server", async () => {
     const { port } = await startRaw(() => {});
-    expect(findListeners(testMachine().fs, "127.0.0.1", port)).toEqual([os.userInfo().uid]);
+    expect(findListener(testMachine().fs, "127.0.0.1", port)).toBe(os.userInfo().uid);
   });
 
   it("finds one that listens everywhere", async () => {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
     const { port } = server.address() as net.AddressInfo;
-    expect(findListeners(testMachine().fs, "127.0.0.1", port)).toEqual([os.userInfo().uid]);
+    expect(findListener(testMachine().fs, "127.0.0.1", port)).toBe(os.userInfo().uid);
     server.close();
   });
 });
@@ -85,8 +94,11 @@ describe.runIf(os.endianness() === "LE")("judgeListener", () => {
   const serviceFile = { uid: 0, gid: 990, mode: 0o640 };
   const sharedFile = { uid: 1000, gid: 500, mode: 0o640 };
   const judge = (uid: number, policy: ListenerPolicy, platform: NodeJS.Platform = "linux") => {
-    const fs = files({ ...listener(uid), ...accounts });
-    const machine = testMachine({ fs, platform, user: { uid: 1000, gid: 1000, name: "ann" } });
+    const machine = testMachine({
+      fs: files({ ...listener(uid), ...accounts }),
+      platform,
+      user: { uid: 1000, gid: 1000, name: "ann" },
+    });
     judgeListener(machine, "127.0.0.1", 8742, policy);
   };
 
