@@ -66,7 +66,9 @@ function say(text) {
 async function serve(port) {
   const line = `keyward serve --system jean2 --port ${port}`;
   console.log(`$ ${line} &`);
-  await run(`${line} >server.out 2>server.err & echo $! >server.pid`, { hidden: true });
+  await run(`: >server.out; ${line} >>server.out 2>server.err & echo $! >server.pid`, {
+    hidden: true,
+  });
   for (;;) {
     const url = readFileSync(join(home, "server.out"), "utf8").trim();
     if (url !== "") {

@@ -23,22 +23,24 @@ export async function showProbe(
 }
 
 function showChecks(checks: readonly CheckReport[], paint: Paint): string[] {
-  const routes = new Map<string, CheckReport[]>();
+  const groups = new Map<string, CheckReport[]>();
+  const transportWidth = Math.max(0, ...checks.map(({ transport }) => transport.length));
+  const routeWidth = Math.max(0, ...checks.map(({ route }) => route.length));
   for (const check of checks) {
-    // A request with two credentials is about the header as much as about the query.
-    const name = `${check.route}  ${check.transport}`;
-    routes.set(name, [...(routes.get(name) ?? []), check]);
+    const name = `${check.transport.padEnd(transportWidth)}  ${check.route.padEnd(routeWidth)}`;
+    groups.set(name, [...(groups.get(name) ?? []), check]);
   }
-  const width = Math.max(0, ...[...routes.keys()].map((name) => name.length));
-  return [...routes].map(([name, group]) => {
-    const clear = group.every(({ observed }) => observed !== "unclear");
-    const mark = group.every(({ ok }) => ok)
-      ? paint.good("ok")
-      : clear
-        ? paint.bad("NO")
-        : paint.caution("??");
-    return `${mark}  ${name.padEnd(width)}  ${group.map((check) => tell(check, paint)).join(", ")}`;
+  return [...groups].map(([name, group]) => {
+    const seen = group.map((check) => tell(check, paint)).join(", ");
+    return `${mark(group, paint)}  ${name}  ${seen}`;
   });
+}
+
+function mark(group: readonly CheckReport[], paint: Paint): string {
+  if (group.every(({ ok }) => ok)) return paint.good("ok");
+  return group.some(({ observed }) => observed === "unclear")
+    ? paint.caution("??")
+    : paint.bad("NO");
 }
 
 function tell({ credential, expected, observed, detail, ok }: CheckReport, paint: Paint): string {
