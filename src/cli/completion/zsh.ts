@@ -141,5 +141,5 @@ function writeValue({ label, choices, isFile }: CompletionValue): string {
 }
 
 function escapeColons(text: string): string {
-  return text.replaceAll(/[\\:]/g, "\\$&");
+  return text.replaceAll(":", "\\:");
 }
