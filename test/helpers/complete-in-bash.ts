@@ -7,38 +7,40 @@ import { spawnSync } from "node:child_process";
  *   left to complete to files
  */
 export function completeInBash(script: string, line: string, after = ""): string[] {
-  // As readline splits: at blanks, and with the signs "=" and ":" as words of their own.
-  const words = splitAsReadline(line);
-  const typed = words.at(-1) ?? "";
-  const whole = splitAsReadline(line + after);
-  const { status, stdout, stderr } = spawnSync(
-    "bash",
-    ["--noprofile", "--norc", "-c", driver, "bash", ...[script, line, after].map(String)].concat(
-      /^[=:]+$/.test(typed) ? "" : typed,
-      String(words.length - 1),
-      whole,
-    ),
-    { encoding: "utf8" },
-  );
+  const before = splitAsReadline(line);
+  const typed = before.at(-1) ?? "";
+  const env = {
+    PATH: process.env["PATH"],
+    SCRIPT: script,
+    COMP_LINE: line + after,
+    COMP_POINT: String(line.length),
+    COMP_CWORD: String(before.length - 1),
+    // What bash would replace; right after a sign that is nothing yet.
+    TYPED: /^[=:]+$/.test(typed) ? "" : typed,
+  };
+  const words = splitAsReadline(line + after);
+  const argv = ["--noprofile", "--norc", "-c", driver, "bash", ...words];
+  const { status, stdout, stderr } = spawnSync("bash", argv, { env, encoding: "utf8" });
   if (status !== 0 || stderr !== "") throw new Error(`bash failed: ${stderr}`);
   return stdout.split("\n").slice(0, -1);
 }
 
-/** `compopt` answers only inside a completion; here it notes that it was asked to keep files out. */
-const driver = String.raw`
-eval "$1" || exit 1
+/** Bash's own `compopt` answers only during a completion; this one notes that files are kept out. */
+const driver = `
+eval "$SCRIPT" || exit 1
 files=yes
 compopt() { [[ $* == "+o default" ]] && files=no; }
-COMP_LINE=$2$3 COMP_POINT=${"${#2}"} COMP_CWORD=$5
-typed=$4
-shift 5
 COMP_WORDS=("$@")
-[[ $(complete -p "$1") =~ -F\ ([^ ]+) ]]
-"${"${BASH_REMATCH[1]}"}" "$1" "$typed" "${"${COMP_WORDS[COMP_CWORD-1]}"}" || exit 1
-if ((${"${#COMPREPLY[@]}"} > 0)); then printf '%s\n' "${"${COMPREPLY[@]}"}"
-elif [[ $files == yes ]]; then echo "(files)"; fi
+[[ $(complete -p "$1") =~ -F\\ ([^ ]+) ]] || exit 1
+"\${BASH_REMATCH[1]}" "$1" "$TYPED" "\${COMP_WORDS[COMP_CWORD-1]}" || exit 1
+if ((\${#COMPREPLY[@]} > 0)); then
+  printf '%s\\n' "\${COMPREPLY[@]}"
+elif [[ $files == yes ]]; then
+  echo "(files)"
+fi
 `;
 
+/** At blanks, and with the signs "=" and ":" as words of their own. */
 function splitAsReadline(line: string): string[] {
   const words = line.split(/\s+/).flatMap((word) => word.match(/[=:]+|[^=:]+/g) ?? []);
   return /\s$/.test(line) ? [...words, ""] : words;
