@@ -40,13 +40,13 @@ export function askWithKey(
 
 /**
  * Whether the answers to nothing and garbage allow the key to follow: refused in the system's own
- * words where it protects in any case, and let in nowhere.
+ * words where it protects in any case, and elsewhere neither let in nor refused in other words.
  */
 export function deservesKey(keyless: readonly Evidence[]): boolean {
   return keyless.every((check) => {
     if (check.saysOff) return false;
     if (check.counts === "always") return refusesProperly(check);
-    return check.counts === "never" || check.observed !== "accept";
+    return check.counts === "never" || check.observed === "unclear" || refusesProperly(check);
   });
 }
 

@@ -84,7 +84,9 @@ async function exchange(
   { method, headers = [], body, maxBytes = defaultMaxBytes }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const address = socket.remoteAddress ?? "";
+  const address = socket.remoteAddress;
+  // Without it nobody could say later whether the same server answers.
+  if (address === undefined) throw new ProbeFailure("connection-reset", "it hung up");
   const certificateExpires = isTls(socket) ? readExpiry(socket) : null;
   const length = body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
   const request = send({

@@ -146,6 +146,15 @@ describe("a server that is not the system never gets the key", () => {
       "not-recognised",
     ],
     [
+      "refuses in other words on a socket",
+      (request, response) =>
+        isRoute(request, "/ws")
+          ? sendJson(response, 401, { message: "no" })
+          : answerAsJean2(request, response),
+      "wrong-service",
+      "not-recognised",
+    ],
+    [
       "says that authentication is off, and refuses",
       (request, response) =>
         isRoute(request, "/api/info")
