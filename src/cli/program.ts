@@ -7,7 +7,7 @@ import type { Context } from "./context.js";
 import { createReporter, type ProgramName } from "./output.js";
 
 interface CommandEntry {
-  readonly group?: "auth" | "token";
+  readonly group?: "auth" | "token" | "server";
   readonly command: string;
   readonly summary: string;
   /** Each command is a chunk of its own: what is not called is not loaded. */
@@ -17,6 +17,7 @@ interface CommandEntry {
 const groups = {
   auth: "make, check and probe the key",
   token: "rotate the key",
+  server: "give servers names, for --server",
 } as const;
 
 const catalogue: readonly CommandEntry[] = [
@@ -49,6 +50,24 @@ const catalogue: readonly CommandEntry[] = [
     command: "rotate",
     summary: "replace the key by a new one",
     load: () => import("./commands/token-rotate.js"),
+  },
+  {
+    group: "server",
+    command: "add",
+    summary: "give a server a name",
+    load: () => import("./commands/server-add.js"),
+  },
+  {
+    group: "server",
+    command: "list",
+    summary: "show the named servers",
+    load: () => import("./commands/server-list.js"),
+  },
+  {
+    group: "server",
+    command: "remove",
+    summary: "forget a named server",
+    load: () => import("./commands/server-remove.js"),
   },
   {
     command: "serve",
@@ -120,13 +139,20 @@ function createProgram(
     );
   }
   program
+    .option("--server <name>", "a named server: see keyward server")
     .addOption(
-      suggest("--launch <launch>", "how the server is started", ["daemon", "service", "foreground"]),
+      suggest("--launch <launch>", "how the server is started", [
+        "daemon",
+        "service",
+        "foreground",
+      ]),
     )
     .option("--json", "one object on standard output, no prose")
     .option("--debug", "steps, requests and stacks on standard error");
-  for (const [group, summary] of Object.entries(groups))
-    program.command(group).description(summary);
+  for (const [group, summary] of Object.entries(groups)) {
+    if (group !== "server" || name === "keyward")
+      program.command(group).helpCommand(false).description(summary);
+  }
   if (name === "keyward") {
     for (const entry of catalogue)
       if (!entry.group) addCommand(program, entry, name, context, finish);
@@ -187,9 +213,10 @@ function describe(name: ProgramName): string {
     : `keyward for ${name === "jean2" ? "Jean2" : "OpenJarvis"}: the words auth and token; every other word goes to the real ${name}.`;
 }
 
-/** `help auth check` is `auth check --help`. */
+/** `help auth check` and `auth help check` are `auth check --help`. */
 function respellHelp(argv: readonly string[]): string[] {
-  return argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+  const at = argv.slice(0, 2).indexOf("help");
+  return at < 0 ? [...argv] : [...argv.filter((_, index) => index !== at), "--help"];
 }
 
 function translateError(error: CommanderError, name: ProgramName): KeywardError {

@@ -40,9 +40,11 @@ describe("the command line", () => {
     const argv = words.filter(Boolean);
     const asked = await testCli().run("keyward", ...argv, "--help");
     const helped = await testCli().run("keyward", "help", ...argv);
+    const inside = await testCli().run("keyward", ...argv.toSpliced(-1, 0, "help"));
     expect(asked).toMatchObject({ code: 0, stderr: "" });
     expect(asked.stdout).toMatch(/\nExamples:\n( {2}\S.* {2}.*\n)+$/);
     expect(helped.stdout).toBe(asked.stdout);
+    expect(inside.stdout).toBe(asked.stdout);
   });
 
   it("tells its version, which is the package's", async () => {
