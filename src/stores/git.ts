@@ -49,7 +49,7 @@ export function gitStatusOf(path: string, machine: Machine): GitStatus {
   const found = { target, root, ignoreLine: ignoreLineFor(root, target), reason: null };
   const git = prepareGit(walk, root, machine);
 
-  const tracked = git(["ls-files", "-z", "--error-unmatch", "--", target]);
+  const tracked = git(["--literal-pathspecs", "ls-files", "--error-unmatch", "--", target]);
   if (tracked.status === 0) return { ...found, state: "tracked" };
   if (tracked.status === 1) {
     const ignored = git(["check-ignore", "-q", "--", target]);
@@ -108,11 +108,14 @@ function prepareGit(
 ): (args: readonly string[]) => Answer {
   const { spawnSync } = loadChildProcess();
   const owner = machine.user.uid === 0 ? ownerOf(root, machine) : null;
-  const home = owner === null ? machine.env["HOME"] : (homeOfUser(owner.uid, machine) ?? "/");
+  const { HOME, XDG_CONFIG_HOME, PATH } = machine.env;
   const env = {
     // Nothing named GIT_ is handed on: it could name another repository, or a program to run.
-    PATH: absoluteFolders(machine.env["PATH"]),
-    ...(home !== undefined && { HOME: home }),
+    PATH: absoluteFolders(PATH),
+    // Where the user's own ignore rules are.
+    ...(owner === null
+      ? { HOME, XDG_CONFIG_HOME }
+      : { HOME: homeOfUser(owner.uid, machine) ?? "/" }),
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
     GIT_NO_LAZY_FETCH: "1",
@@ -122,11 +125,12 @@ function prepareGit(
     walk.target.startsWith(nodePath.join(path, "/")),
   );
   // What a hostile repository could make git run while it reads the index: monitor, hooks, pager.
-  const safely = ["--no-optional-locks", "--no-pager", "--literal-pathspecs"].concat(
+  const safely = ["--no-optional-locks", "--no-pager"].concat(
     ["core.fsmonitor=false", "core.hooksPath=/dev/null"].flatMap((setting) => ["-c", setting]),
   );
   return (args) => {
     const run = spawnSync("git", ["-C", existing?.path ?? root, ...safely, ...args], {
+      cwd: "/",
       encoding: "utf8",
       env,
       stdio: ["ignore", "ignore", "pipe"],
@@ -137,7 +141,7 @@ function prepareGit(
       const missing = systemErrorCode(run.error) === "ENOENT";
       return { status: null, reason: missing ? "git is not installed" : "git did not answer" };
     }
-    const complaint = run.stderr.split("\n")[0] ?? "";
+    const complaint = run.stderr.split("\n")[0] || `git ended with status ${run.status}`;
     return { status: run.status, reason: complaint.replace(/[^\x20-\x7e]/gu, "?") };
   };
 }

@@ -34,7 +34,7 @@ export function writeInPlace(
     if (!same || !readAll(fd, machine).equals(before)) {
       throw changedMeanwhile(target);
     }
-    createFile(backup, before, machine);
+    createCopy(backup, target, before, machine);
     try {
       syncFolder(nodePath.dirname(target), machine);
       overwrite(fd, after, file.nextMode, machine);
@@ -69,6 +69,18 @@ export function writeInPlace(
     } catch {
       // See above.
     }
+  }
+}
+
+/** A copy under that name is whole: a process that is killed while it copies leaves another name. */
+function createCopy(backup: string, target: string, bytes: Buffer, machine: Machine): void {
+  const draft = nameBeside(target, "tmp");
+  createFile(draft, bytes, machine);
+  try {
+    machine.fs.renameSync(draft, backup);
+  } catch (error) {
+    removeQuietly(draft, machine);
+    throw error;
   }
 }
 

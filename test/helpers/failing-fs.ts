@@ -67,3 +67,20 @@ export function writingFs(
       name === "writeSync" ? write : (Reflect.get(target, name, receiver) as unknown),
   });
 }
+
+/** A file system in which one file is a mount point, and so cannot be renamed over. */
+export function mountedFs(
+  isMounted: (path: string) => boolean,
+  code = "EBUSY",
+  inner: FileSystem = fs,
+): FileSystem {
+  return new Proxy(inner, {
+    get(target, name, receiver) {
+      if (name !== "renameSync") return Reflect.get(target, name, receiver) as unknown;
+      return (from: string, to: string): void => {
+        if (isMounted(to)) throw systemError(code, "rename");
+        target.renameSync(from, to);
+      };
+    },
+  });
+}

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { KeywardError } from "../../src/errors.js";
 import type { FileSystem } from "../../src/machine.js";
 import { writeFileSafely } from "../../src/stores/safe-write.js";
-import { failingFs, refusingFs, watchedFs, writingFs } from "../helpers/failing-fs.js";
+import { failingFs, mountedFs, refusingFs, watchedFs, writingFs } from "../helpers/failing-fs.js";
 import { testMachine, type TestMachine } from "../helpers/machine.js";
 
 const OLD = Buffer.from("# mine\nJEAN2_AUTH_TOKEN=old\xff\n", "latin1");
@@ -40,15 +40,19 @@ function failureOf(action: () => unknown): KeywardError {
 
 const accept = (): boolean => true;
 
-/** A file system in which a new file seems to get another group than the old one has. */
-function otherGroupFs(inner: FileSystem): FileSystem {
-  return new Proxy(inner, {
+const isEnvFile = (path: string): boolean => path.endsWith("/.env");
+const unchanged = (inner: FileSystem): FileSystem => inner;
+const mounted = (inner: FileSystem): FileSystem => mountedFs(isEnvFile, "EBUSY", inner);
+
+/** A file system in which a new file gets another group than the old one has, and cannot be given it. */
+function foreignGroup(inner: FileSystem): FileSystem {
+  const refusing = refusingFs({ fchownSync: "EPERM" }, inner);
+  return new Proxy(refusing, {
     get(target, name, receiver) {
-      const real: unknown = Reflect.get(target, name, receiver);
-      if (name !== "fstatSync") return real;
+      if (name !== "fstatSync") return Reflect.get(target, name, receiver) as unknown;
       return (fd: number) => {
         const stats = target.fstatSync(fd);
-        if (stats.size === NEW.length && stats.nlink === 1) stats.gid += 1;
+        if (stats.size === NEW.length) stats.gid += 1;
         return stats;
       };
     },
@@ -219,7 +223,7 @@ describe("new bytes that their reader does not read as they should be", () => {
   ] as const;
   const ways = [
     ["renamed", fs],
-    ["in place", refusingFs({ renameSync: "EBUSY" })],
+    ["in place", mountedFs(isEnvFile)],
   ] as const;
 
   for (const [way, fileSystem] of ways) {
@@ -265,7 +269,7 @@ describe("a file that cannot be renamed over", () => {
   test.each(["EBUSY", "EXDEV"])("is written in place: %s", (code) => {
     const { machine, file } = withEnvFile(0o644);
     const before = fs.statSync(file).ino;
-    const busy = { ...machine, fs: refusingFs({ renameSync: code }) };
+    const busy = { ...machine, fs: mountedFs(isEnvFile, code) };
     const written = writeFileSafely(file, { before: OLD, after: NEW }, busy, accept);
     expect(written).toEqual({ created: false, notes: ["mode 0644 became 0600"] });
     expect(fs.readFileSync(file)).toEqual(NEW);
@@ -276,7 +280,7 @@ describe("a file that cannot be renamed over", () => {
   test("loses the rest of longer old bytes", () => {
     const { machine, file } = withEnvFile();
     const short = Buffer.from("A=1\n");
-    const busy = { ...machine, fs: refusingFs({ renameSync: "EBUSY" }) };
+    const busy = { ...machine, fs: mountedFs(isEnvFile) };
     writeFileSafely(file, { before: OLD, after: short }, busy, accept);
     expect(fs.readFileSync(file)).toEqual(short);
   });
@@ -309,10 +313,10 @@ describe("a file that cannot be renamed over", () => {
 
 describe("a failure at any call of the file system", () => {
   const ways = [
-    { name: "replacing", exists: true, refused: {} },
-    { name: "creating", exists: false, refused: {} },
-    { name: "in place", exists: true, refused: { renameSync: "EBUSY" } },
-    { name: "in place for its group", exists: true, refused: { fchownSync: "EPERM" } },
+    { name: "replacing", exists: true, alter: unchanged },
+    { name: "creating", exists: false, alter: unchanged },
+    { name: "in place", exists: true, alter: mounted },
+    { name: "in place for its group", exists: true, alter: foreignGroup },
   ] as const;
   type Way = (typeof ways)[number];
 
@@ -330,10 +334,8 @@ describe("a failure at any call of the file system", () => {
     const file = path.join(machine.home, ...(way.exists ? [".env"] : ["a", "b", ".env"]));
     if (way.exists) fs.writeFileSync(file, OLD, { mode: 0o644 });
     if (way.exists) fs.chmodSync(file, 0o644);
-    // A group that is not the user's own makes fchown necessary; only root can set that up.
     const { fs: broken, failed } = failingFs(call, code, { onward });
-    const foreign = "fchownSync" in way.refused ? otherGroupFs(broken) : broken;
-    const fileSystem = refusingFs(way.refused, foreign);
+    const fileSystem = way.alter(broken);
     let error: KeywardError | null = null;
     try {
       const before = way.exists ? OLD : null;
