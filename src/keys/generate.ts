@@ -35,32 +35,37 @@ export function generateKey(
 }
 
 /**
- * Makes many keys at once, a line each, ready to be written: a million of them cost about as much
- * as writing a million constant lines.
+ * Makes many keys at a time, a line each, ready to be written: a million of them cost about as much
+ * as writing a million constant lines. Every call gives up to `size` new keys in the same buffer,
+ * which is to be written before the next call.
  *
  * Encoding 33 bytes gives 44 characters, so one call encodes all keys side by side: the 33rd byte
  * is zero, which makes the 43rd character what the 32 bytes alone would give, and the 44th is
  * overwritten by the newline.
  */
-export function generateKeyLines(format: KeyFormat, count: number): Buffer {
+export function createLineGenerator(format: KeyFormat, size: number): (count: number) => Buffer {
   const stride = keyBytes + 1;
-  const bytes = randomFillSync(Buffer.allocUnsafe(count * stride));
-  for (let at = keyBytes; at < bytes.length; at += stride) bytes[at] = 0;
-  const lines = Buffer.from(bytes.toString("base64url"), "latin1");
+  const width = keyCharacters + 1;
   const prefix = Buffer.from(keyPrefixes[format], "latin1");
-  for (let at = 0; at < lines.length; at += keyCharacters + 1) {
-    if (prefix.length === 0 && lines[at] === dash) lines.write(generateKey(format), at, "latin1");
-    lines[at + keyCharacters] = newline;
-  }
-  return prefix.length === 0 ? lines : prefixLines(lines, prefix);
+  const random = Buffer.alloc(size * stride);
+  const keys = Buffer.alloc(size * width);
+  const lines = prefix.length === 0 ? keys : Buffer.alloc(size * (prefix.length + width));
+  return (count) => {
+    randomFillSync(random);
+    for (let at = keyBytes; at < random.length; at += stride) random[at] = 0;
+    keys.write(random.toString("base64url"), "latin1");
+    for (let at = 0; at < keys.length; at += width) {
+      if (prefix.length === 0 && keys[at] === dash) keys.write(generateKey(format), at, "latin1");
+      keys[at + keyCharacters] = newline;
+    }
+    if (prefix.length > 0) prefixLines(keys, width, prefix, lines);
+    return lines.subarray(0, count * (prefix.length + width));
+  };
 }
 
-function prefixLines(lines: Buffer, prefix: Buffer): Buffer {
-  const width = keyCharacters + 1;
-  const wider = Buffer.allocUnsafe((lines.length / width) * (width + prefix.length));
-  for (let from = 0, to = 0; from < lines.length; from += width) {
-    to += prefix.copy(wider, to);
-    to += lines.copy(wider, to, from, from + width);
+function prefixLines(keys: Buffer, width: number, prefix: Buffer, lines: Buffer): void {
+  for (let from = 0, to = 0; from < keys.length; from += width) {
+    to += prefix.copy(lines, to);
+    to += keys.copy(lines, to, from, from + width);
   }
-  return wider;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { identifyKey, type KeyFormat } from "../../src/keys/formats.js";
-import { generateKey, generateKeyLines } from "../../src/keys/generate.js";
+import { generateKey, createLineGenerator } from "../../src/keys/generate.js";
 
 const shapes: [KeyFormat, RegExp][] = [
   ["base64url", /^[A-Za-z0-9_][A-Za-z0-9_-]{42}$/],
@@ -35,9 +35,9 @@ describe("generateKey", () => {
   });
 });
 
-describe("generateKeyLines", () => {
+describe("createLineGenerator", () => {
   it.each(shapes)("makes distinct canonical %s keys, a line each", (format, shape) => {
-    const text = generateKeyLines(format, 5000).toString("latin1");
+    const text = createLineGenerator(format, 5000)(5000).toString("latin1");
     const keys = text.split("\n");
     expect(keys.pop()).toBe("");
     expect(new Set(keys).size).toBe(5000);
@@ -48,10 +48,19 @@ describe("generateKeyLines", () => {
     }
   });
 
+  it("gives as many as asked for, and new ones each time", () => {
+    const generate = createLineGenerator("openjarvis", 10);
+    const first = generate(10).toString("latin1");
+    const second = generate(3).toString("latin1");
+    expect(second.split("\n")).toHaveLength(4);
+    expect(first).not.toContain(second.split("\n")[0]);
+  });
+
   it("gives every bit a chance", () => {
     const ones = Array.from({ length: 256 }, () => 0);
     const count = 4000;
-    for (const line of generateKeyLines("base64url", count).toString("latin1").trim().split("\n")) {
+    const lines = createLineGenerator("base64url", count)(count).toString("latin1");
+    for (const line of lines.trim().split("\n")) {
       Buffer.from(line, "base64url").forEach((byte, at) => {
         for (let bit = 0; bit < 8; bit++) if (byte & (1 << bit)) ones[at * 8 + bit]! += 1;
       });

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { KeywardError } from "../../errors.js";
 import { fingerprintKey } from "../../keys/fingerprint.js";
 import { type KeyFormat, keyFormats } from "../../keys/formats.js";
-import { generateKey, generateKeyLines } from "../../keys/generate.js";
+import { generateKey, createLineGenerator } from "../../keys/generate.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import { type ProgramName, programSystems } from "../output.js";
@@ -61,8 +61,9 @@ function printKeys(
   format: KeyFormat,
   count: number,
 ): void {
+  const generate = createLineGenerator(format, Math.min(count, batch));
   for (let left = count; left > 0; left -= batch) {
-    const lines = generateKeyLines(format, Math.min(left, batch));
+    const lines = generate(Math.min(left, batch));
     if (!context.stdout.write(report.json ? describeLines(lines, format) : lines)) return;
   }
 }
@@ -82,10 +83,12 @@ function parseCount(text: string): number {
   });
 }
 
-async function defaultFormat({
-  name,
-  options,
-}: Invocation<GenerateKeyOptions>): Promise<KeyFormat> {
+async function defaultFormat(invocation: Invocation<GenerateKeyOptions>): Promise<KeyFormat> {
+  const { name, options } = invocation;
+  if (options.server !== undefined) {
+    const { chooseSystem } = await import("../choose.js");
+    return (await chooseSystem(invocation)).keyFormat;
+  }
   const system = programSystems[name] ?? options.system;
   if (system === "openjarvis") return "openjarvis";
   if (system === undefined || system === "jean2") return "base64url";
