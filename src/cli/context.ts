@@ -50,29 +50,30 @@ export interface Context extends Machine {
 /** The real world. Nothing but this function touches node's globals. */
 export function createContext(): Context {
   const machine = createMachine({ process, date: Date });
-  return Object.defineProperties(
-    {
-      ...machine,
-      stdin: {
-        get isTerminal() {
-          return isTerminal(0);
-        },
-        readAll: () => readAll(0),
+  const own: Omit<Context, keyof Machine> = {
+    stdin: {
+      get isTerminal() {
+        return isTerminal(0);
       },
-      stdout: createOutput(1),
-      stderr: createOutput(2),
-      get terminal() {
-        return { input: process.stdin, output: process.stderr };
-      },
-      process,
-      request: async (request) => {
-        const { createRequester } = await import("../probe/requester.js");
-        return createRequester()(request);
-      },
-    } satisfies Context,
-    // Spreading would have asked for these at once; they cost a system call each.
-    Object.getOwnPropertyDescriptors(machine),
-  );
+      readAll: () => readAll(0),
+    },
+    stdout: createOutput(1),
+    stderr: createOutput(2),
+    get terminal() {
+      return { input: process.stdin, output: process.stderr };
+    },
+    process,
+    request: async (request) => {
+      const { createRequester } = await import("../probe/requester.js");
+      return createRequester()(request);
+    },
+  };
+  // Spreading would ask for all of it at once: system calls, one of which fails in a folder that is gone.
+  const context: Context = Object.create(Object.prototype, {
+    ...Object.getOwnPropertyDescriptors(machine),
+    ...Object.getOwnPropertyDescriptors(own),
+  });
+  return context;
 }
 
 function createOutput(fd: number): Output {

@@ -190,6 +190,16 @@ describe("programs of every kind", () => {
     });
   });
 
+  test("it is reached from a working folder that is gone", () => {
+    const [real, gone] = [temporaryFolder(), temporaryFolder()];
+    fs.writeFileSync(path.join(real, "jean2"), "#!/bin/sh\necho through\n", { mode: 0o755 });
+    const command = `cd '${gone}' && rmdir '${gone}' && '${binOf("jean2")}' start`;
+    expect(run("bash", ["-c", command], { path: [real] })).toMatchObject({
+      status: 0,
+      stdout: "through\n",
+    });
+  });
+
   test("a process substitution of the shell reaches it", () => {
     const folder = linkBins(path.join(temporaryFolder(), "bin"));
     const real = temporaryFolder();
