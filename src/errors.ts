@@ -6,11 +6,13 @@
  * - `no-home` the home folder is unknown
  * - `system-unknown` it is not clear which system is meant
  * - `not-found`, `unreadable`, `unwritable`, `not-a-file`, `hard-link`, `foreign-folder`, `tracked-by-git` a file, or its folder
+ * - `untrusted` somebody else may have written a file that would be obeyed
  * - `malformed` a file is there but its format is not what its reader takes
  * - `unspeakable` no spelling carries the value through the reader of that file
  * - `changed-meanwhile`, `write-failed`, `verify-failed` a safe write that was given up; the file is as it was
  * - `locked` another process is changing the same file
  * - `key-already-set`, `no-key`, `key-refused` about the key itself
+ * - `name-taken` another server has that name
  * - `shadowed` another location wins over the file
  * - `unsafe-bind` listening there would let anybody in
  * - `target-refused` the key may not be sent to that address
@@ -30,6 +32,7 @@ export type ErrorCode =
   | "hard-link"
   | "foreign-folder"
   | "tracked-by-git"
+  | "untrusted"
   | "malformed"
   | "unspeakable"
   | "changed-meanwhile"
@@ -39,6 +42,7 @@ export type ErrorCode =
   | "key-already-set"
   | "no-key"
   | "key-refused"
+  | "name-taken"
   | "shadowed"
   | "unsafe-bind"
   | "target-refused"

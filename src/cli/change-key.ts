@@ -32,14 +32,15 @@ export async function changeKey(
 
 /** Says what else changed, and what makes the running server take the new key. */
 export function explainNext(
-  { name, report }: Invocation,
+  invocation: Invocation,
   system: System,
   { notes, next, status }: RotateReport,
 ): void {
+  const { report } = invocation;
   for (const note of notes) report.note(note);
   if (status === "planned") return;
   report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
-  const proof = spellCommand(name, system, "auth probe");
+  const proof = spellCommand(invocation, system, "auth probe");
   report.hint(
     next.length === 0 ? `restart it, then: ${proof}` : `${next.join(" && ")} && ${proof}`,
   );

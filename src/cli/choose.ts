@@ -2,22 +2,37 @@ import { KeywardError } from "../errors.js";
 import { findSystem, systems } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
 import type { Invocation } from "./command.js";
-import { programSystems, type ProgramName } from "./output.js";
+import { checkLaunch } from "./named-server.js";
+import { programSystems } from "./output.js";
+import { findServer, loadSettings } from "./settings.js";
+import type { NamedServer } from "./settings-shape.js";
 
 /**
- * Finds the system that a command is about: by the name of the program, by `--system`, by the only
- * one whose files are on this machine, or by asking.
+ * The server that `--server` names, or null.
  *
- * @throws KeywardError `system-unknown` when there is nobody to ask
+ * @throws KeywardError `not-found`, and what reading the settings throws
  */
-export async function chooseSystem({
-  name,
-  context,
-  options,
-  report,
-}: Invocation): Promise<System> {
-  const named = programSystems[name] ?? options.system;
-  if (named !== undefined) return findSystem(named);
+export function chooseServer({ context, options }: Invocation): NamedServer | null {
+  return options.server === undefined ? null : findServer(context, options.server);
+}
+
+/**
+ * Finds the system that a command is about: by the name of the program, by `--server`, by
+ * `--system`, by the default of the settings, by the only one whose files are on this machine, or by
+ * asking.
+ *
+ * @throws KeywardError `usage` for a server of another system, `system-unknown` when there is nobody
+ *   to ask, and what reading the settings throws
+ */
+export async function chooseSystem(invocation: Invocation): Promise<System> {
+  const { name, context, options, report } = invocation;
+  const word = programSystems[name] ?? options.system;
+  const named = word === undefined ? null : findSystem(word);
+  const server = chooseServer(invocation);
+  if (server !== null) return systemOf(server, named);
+  if (named !== null) return named;
+  const { defaultSystem } = loadSettings(context);
+  if (defaultSystem !== null) return findSystem(defaultSystem);
   const all: readonly System[] = Object.values(systems);
   const present = all.filter((system) =>
     system
@@ -42,21 +57,31 @@ export async function chooseSystem({
   return findSystem(id);
 }
 
-/**
- * The launch that `--launch` names, else the one that the system's files tell of.
- *
- * @throws KeywardError `usage` for a launch that the system does not have
- */
-export function chooseLaunch(system: System, { context, options }: Invocation): Launch {
-  if (options.launch === undefined) return system.detectLaunch(context);
-  const launch = system.launches.find((each) => each === options.launch);
-  if (launch !== undefined) return launch;
-  throw new KeywardError("usage", `${system.title} has no launch called ${options.launch}`, {
-    hint: `one of: ${system.launches.join(", ")}`,
+function systemOf({ name, system }: NamedServer, named: System | null): System {
+  const own = findSystem(system);
+  if (named === null || named.id === own.id) return own;
+  throw new KeywardError("usage", `the server ${name} is of ${own.title}, not of ${named.title}`, {
+    hint: `keyward --server ${name} …`,
   });
 }
 
-/** A command of ours as a person would type it after this one: under the same name, for the same system. */
-export function spellCommand(name: ProgramName, system: System, words: string): string {
+/**
+ * The launch that `--launch` names, else the named server's, else the one that the system's files
+ * tell of.
+ *
+ * @throws KeywardError `usage` for a launch that the system does not have
+ */
+export function chooseLaunch(system: System, invocation: Invocation): Launch {
+  const { context, options } = invocation;
+  const launch = options.launch ?? chooseServer(invocation)?.launch ?? null;
+  return checkLaunch(launch, system) ?? system.detectLaunch(context);
+}
+
+/**
+ * A command of ours as a person would type it after this one: under the same name, for the same
+ * server or system.
+ */
+export function spellCommand({ name, options }: Invocation, system: System, words: string): string {
+  if (options.server !== undefined) return `${name} ${words} --server ${options.server}`;
   return name === "keyward" ? `keyward --system ${system.id} ${words}` : `${name} ${words}`;
 }

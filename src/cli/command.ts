@@ -6,6 +6,7 @@ import type { ProgramName, Reporter } from "./output.js";
 /** Options that every command has. */
 export interface CommonOptions {
   readonly system?: string;
+  readonly server?: string;
   readonly launch?: string;
   readonly json?: boolean;
   readonly debug?: boolean;

@@ -79,9 +79,10 @@ async function findHost(invocation: Invocation, system: System): Promise<string>
 }
 
 /** `--write` makes a first key and refuses a second; a bad one is replaced by rotating. */
-function fixFor({ name }: Invocation, system: System, key: string | null): string | undefined {
+function fixFor(invocation: Invocation, system: System, key: string | null): string | undefined {
   if (system.id === "generic") return undefined;
-  return spellCommand(name, system, key === null ? "auth generate-key --write" : "token rotate");
+  const words = key === null ? "auth generate-key --write" : "token rotate";
+  return spellCommand(invocation, system, words);
 }
 
 /** Only worth a word where the server's own rule is another than ours. */

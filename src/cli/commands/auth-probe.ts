@@ -10,11 +10,12 @@ import { resolveSetting } from "../../stores/resolve.js";
 import { createGenericSystem } from "../../systems/generic.js";
 import { parseJsonCondition } from "../../systems/generic-probe.js";
 import type { Launch, Setting, System } from "../../systems/system.js";
-import { chooseLaunch, chooseSystem } from "../choose.js";
+import { chooseLaunch, chooseServer, chooseSystem } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import { findProbeKey, type KeySourceOptions } from "../key-source.js";
 import type { ProgramName } from "../output.js";
+import { listNamedUrls } from "../settings.js";
 import { showProbe } from "../show-probe.js";
 
 interface ProbeCommandOptions extends CommonOptions, KeySourceOptions {
@@ -77,7 +78,7 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
   const timeoutMs = readTimeout(options.timeout);
   const system = describeGeneric(await chooseSystem(invocation), options);
   const launch = chooseLaunch(system, invocation);
-  const [given] = args;
+  const given = args[0] ?? chooseServer(invocation)?.url ?? undefined;
   const found = given === undefined ? await findUrl(system, launch, invocation) : null;
   const { key, source, listener } = await findProbeKey(system, launch, invocation);
   const url = given ?? found?.url ?? "";
@@ -89,7 +90,11 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
     machine: context,
     request: context.request,
     timeoutMs,
-    policy: { source, allowPlaintext: options.allowPlaintext === true },
+    policy: {
+      source,
+      namedUrls: source === "stored" ? listNamedUrls(context, system) : [],
+      allowPlaintext: options.allowPlaintext === true,
+    },
     listener: options.force === true ? "anybody" : listener,
     loggedUrls: options.loggedUrls === true,
     trust: readTrust(options, invocation) ?? found?.trust ?? {},

@@ -20,12 +20,12 @@ export function declare(command: Command, name: ProgramName): void {
 }
 
 export async function run(invocation: Invocation<CommonOptions>): Promise<number> {
-  const { name, context, report } = invocation;
+  const { context, report } = invocation;
   const system = await chooseSystem(invocation);
   const launch = chooseLaunch(system, invocation);
   const status = describeStatus(system, await resolveKey(system, context, launch), {
-    rotate: spellCommand(name, system, "token rotate"),
-    create: spellCommand(name, system, "auth generate-key --write"),
+    rotate: spellCommand(invocation, system, "token rotate"),
+    create: spellCommand(invocation, system, "auth generate-key --write"),
   });
   const programs = listPrograms(context);
   report.answerJson({ ...status, programs });

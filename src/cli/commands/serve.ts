@@ -33,7 +33,7 @@ export function declare(command: Command, name: ProgramName): void {
 
 /** Listens until Ctrl-C. What it starts is a foreground launch, so it reads the key as one would. */
 export async function run(invocation: Invocation<ServeOptions>): Promise<number> {
-  const { name, context, options, report } = invocation;
+  const { context, options, report } = invocation;
   const system = await chooseSystem(invocation);
   if (system.id === "generic") {
     throw new KeywardError("usage", "there is no reference server of a generic system", {
@@ -44,7 +44,7 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
   const { key, effective } = await resolveKey(system, context, "foreground");
   await checkBindSafety(options.host, {
     key,
-    fix: spellCommand(name, system, "auth generate-key --write"),
+    fix: spellCommand(invocation, system, "auth generate-key --write"),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     port,

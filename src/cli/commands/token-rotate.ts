@@ -21,11 +21,11 @@ export function declare(command: Command, name: ProgramName): void {
 }
 
 export async function run(invocation: Invocation<RotateCommandOptions>): Promise<number> {
-  const { name, options, report } = invocation;
+  const { options, report } = invocation;
   const { system, rotation } = await changeKey(invocation, { dryRun: options.dryRun === true });
   const { notes, ...promised } = rotation.report;
   const { location, oldFingerprint, newFingerprint, status, next } = promised;
-  const proof = spellCommand(name, system, "auth probe");
+  const proof = spellCommand(invocation, system, "auth probe");
   report.answerJson({ ...promised, next: [...next, proof], notes });
 
   const { maskKey } = await import("../../keys/mask.js");
