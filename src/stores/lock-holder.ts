@@ -29,7 +29,7 @@ export function describeSelf(machine: Machine): Holder {
     started: readProcess(machine.pid, machine)?.started ?? null,
     boot: readText("/proc/sys/kernel/random/boot_id", machine),
     namespace: readNamespace(machine),
-    host: machine.hostname,
+    host: machine.hostname.replace(/[^\x20-\x7e]/gu, "?").slice(0, 255) || "?",
     machine: readMachineId(machine),
     since: machine.clock.now(),
   };

@@ -86,7 +86,12 @@ function takeLockFile(target: string, lockPath: string, self: Holder, machine: M
     const first = readHolder(lockPath, target, machine);
     if (first === null) return false;
     const last = followClaims(first, lockPath, target, machine);
-    if (!isProvablyDead(last, self, machine)) throw lockedBy(last, target, lockPath, self);
+    if (!isProvablyDead(last, self, machine)) {
+      // A live claimant counts only as long as what it claims is there.
+      const isMoot = last !== first && readHolder(lockPath, target, machine)?.id !== first.id;
+      if (isMoot) return false;
+      throw lockedBy(last, target, lockPath, self);
+    }
     return takeOver(ours, target, lockPath, { first, last }, machine);
   } finally {
     removeQuietly(ours, machine);

@@ -62,7 +62,10 @@ export function walkPath(path: string, machine: Machine): Walk {
       if (links.length > MOST_LINKS) throw fileError({ code: "ELOOP" }, "read", path);
       following ??= { link, rest: pending.length };
       const destination = readLink(next, path, machine);
-      if (nodePath.isAbsolute(destination)) at = "/";
+      if (nodePath.isAbsolute(destination)) {
+        at = "/";
+        folders.push(folders[0]);
+      }
       pending.unshift(...namesOf(destination));
       continue;
     }

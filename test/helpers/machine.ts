@@ -22,7 +22,7 @@ export interface TestMachine extends Machine {
  */
 export function testMachine(overrides: Partial<TestMachine> = {}): TestMachine {
   const { home = temporaryFolder(), env, ...rest } = overrides;
-  const user = os.userInfo();
+  const real = createMachine({ process, date: Date });
   return {
     home,
     env: { HOME: home, ...env },
@@ -30,10 +30,10 @@ export function testMachine(overrides: Partial<TestMachine> = {}): TestMachine {
     platform: process.platform,
     pid: process.pid,
     hostname: "test-host",
-    user: { uid: user.uid, gid: user.gid, name: user.username },
+    user: real.user,
     fs,
     clock: { now: () => FROZEN_NOW, monotonic: () => 0 },
-    isRunning: (pid) => createMachine({ process, date: Date }).isRunning(pid),
+    isRunning: (pid) => real.isRunning(pid),
     ...rest,
   };
 }

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 
 import type { FileSystem, User } from "../../src/machine.js";
 import { findFile, inspectFile, tightenMode } from "../../src/stores/file-checks.js";
+import { walkPath } from "../../src/stores/walk-path.js";
 import { refusingFs } from "../helpers/failing-fs.js";
 import { testMachine, type TestMachine } from "../helpers/machine.js";
 
@@ -89,6 +90,14 @@ describe("finding a file", () => {
     const link = path.join(machine.home, "link");
     fs.symlinkSync(file, link);
     expect(findFile(link, machine)).toMatchObject({ path: link, target: file });
+  });
+
+  test("ends in the folder that holds the file, be it the topmost", () => {
+    const machine = testMachine();
+    const link = path.join(machine.home, "link");
+    fs.symlinkSync("/etc", link);
+    expect(walkPath(link, machine).folders.at(-1)?.path).toBe("/");
+    expect(walkPath(`${link}/../etc/x`, machine).folders.at(-1)?.path).toBe("/etc");
   });
 
   test("finds the place of a new file behind a folder that is a link", () => {

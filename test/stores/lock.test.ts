@@ -62,6 +62,16 @@ describe("a lock", () => {
     expect(fs.readdirSync(machine.home)).toEqual([".env"]);
   });
 
+  test.each(["", "h\u00f4te\n", "x".repeat(300)])(
+    "is known again on a host named %j",
+    (hostname) => {
+      const machine = testMachine({ hostname });
+      const file = path.join(machine.home, ".env");
+      acquireLock(file, machine).release();
+      expect(fs.readdirSync(machine.home)).toEqual([]);
+    },
+  );
+
   test("is the same one by every path to a file", () => {
     const { machine, file } = withEnvFile();
     const link = path.join(machine.home, "link");
