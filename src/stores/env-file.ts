@@ -27,9 +27,11 @@ export function readEnv(
   environment: Environment = {},
 ): EnvReading {
   const reader = dialectTable[dialect][0];
-  const assignments = reader.scan(bytes);
+  const assignments = reader.scan(bytes, variable);
   const winner = findWinner(reader, assignments, variable, environment);
   const value = valueOf(reader, assignments, variable, environment);
   const others = assignments.filter((other) => other.name === variable && other !== winner);
   return { value, line: winner?.first ?? null, duplicates: others.map((other) => other.first) };
 }
+
+export { editEnv } from "./env-editor.js";

@@ -1,9 +1,4 @@
-import {
-  createLineCounter,
-  type Assignment,
-  type Dialect,
-  type Environment,
-} from "./dialect.js";
+import { createLineCounter, type Assignment, type Dialect, type Environment } from "./dialect.js";
 
 /**
  * The runtime inside Jean2, which reads `.env` of the working folder before Jean2's own loader

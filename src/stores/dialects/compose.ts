@@ -53,7 +53,8 @@ export const compose: Dialect = {
       const filled = literal
         ? value
         : fillTemplate(value, (other) => environment[other] ?? values.get(other));
-      if (filled === null) throw refuseLine("compose", first, "a $ in the value cannot be expanded");
+      if (filled === null)
+        throw refuseLine("compose", first, "a $ in the value cannot be expanded");
       values.set(name, filled);
     }
     return values.get(variable) ?? null;
@@ -63,6 +64,10 @@ export const compose: Dialect = {
 /** A blank that does not end a line. */
 const isInnerSpace = (char: string | undefined) =>
   char !== undefined && "\t\v\f\r \u0085\u00a0".includes(char);
+
+function isNameChar(char: string): boolean {
+  return /^[\w.[\]-]$/.test(char) || (char > "\x7f" && /^[\p{L}\p{N}]$/u.test(char));
+}
 
 function skipInnerSpace(text: string, from: number): number {
   let at = from;
@@ -87,14 +92,14 @@ function readKey(
   const start = /^export[\t\n\f\r ]/.test(text.slice(from, from + 7))
     ? skipInnerSpace(text, from + 6)
     : from;
-  for (let at = start; at < text.length; ) {
+  for (let at = start; at < text.length;) {
     const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
     if (char === "=" || char === ":" || char === "\n") {
       const name = trimSpaceAtEnd(text.slice(start, at));
       if (name.includes(" ")) throw refuseLine("compose", line, "the name holds a blank");
       return { name, alone: char === "\n", end: skipInnerSpace(text, at + 1) };
     }
-    if (!isInnerSpace(char) && !/^[\p{L}\p{N}_.[\]-]$/u.test(char)) {
+    if (!isNameChar(char) && !isInnerSpace(char)) {
       throw refuseLine("compose", line, "the name holds a character that names cannot have");
     }
     at += char.length;

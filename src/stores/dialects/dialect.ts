@@ -23,11 +23,12 @@ export interface Dialect {
   /** Which one counts when several lines set a variable. */
   readonly takes: "first" | "last";
   /**
-   * Every assignment, in the order of the file.
+   * Every assignment, in the order of the file. A reader whose lines do not depend on each other
+   * may leave out those that the variable does not occur in.
    *
    * @throws KeywardError `malformed` when the program refuses the whole file
    */
-  scan(bytes: Buffer): readonly Assignment[];
+  scan(bytes: Buffer, variable: string): readonly Assignment[];
   /** The value after expansion; absent where the program expands nothing. */
   expand?(
     assignments: readonly Assignment[],

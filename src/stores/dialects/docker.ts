@@ -14,17 +14,19 @@ export const docker: Dialect = {
   name: "docker",
   takes: "last",
   scan(bytes) {
+    const whole = isUtf8(bytes);
+    // Where the bytes are not UTF-8, a character a byte lets the line be found that is to blame.
+    const lines = bytes.toString(whole ? "utf8" : "latin1").split("\n");
     const found: Assignment[] = [];
-    let line = 0;
-    for (let start = 0; start < bytes.length; ) {
-      line += 1;
-      let end = bytes.indexOf(0x0a, start);
-      if (end === -1) end = bytes.length;
-      const raw = bytes.subarray(start, end);
-      start = end + 1;
-      if (raw.length > longestLine) throw refuseLine("docker", line, "the line is too long");
-      if (!isUtf8(raw)) throw refuseLine("docker", line, "it is not UTF-8");
-      const assignment = readLine(raw.toString("utf8"), line);
+    for (const [index, raw] of lines.entries()) {
+      const line = index + 1;
+      if (raw.length > longestLine / 3 && Buffer.byteLength(raw) > longestLine) {
+        throw refuseLine("docker", line, "the line is too long");
+      }
+      if (!whole && !isUtf8(Buffer.from(raw, "latin1"))) {
+        throw refuseLine("docker", line, "it is not UTF-8");
+      }
+      const assignment = readLine(raw, line);
       if (assignment !== null) found.push(assignment);
     }
     return found;

@@ -1,6 +1,12 @@
 import { isUtf8 } from "node:buffer";
 
-import { createLineCounter, refuseLine, type Assignment, type Dialect } from "./dialect.js";
+import {
+  createLineCounter,
+  findLineEnd,
+  refuseLine,
+  type Assignment,
+  type Dialect,
+} from "./dialect.js";
 
 /**
  * systemd's `EnvironmentFile=`: comments start a line with `#` or `;`, quotes may span lines, a
@@ -21,8 +27,10 @@ export const systemdBefore254: Dialect = {
 };
 
 function scan(bytes: Buffer, commentsContinue: boolean): Assignment[] {
-  // Every character that matters is ASCII, and only names and values must be UTF-8, not comments.
-  const text = bytes.toString("latin1");
+  // Names and values must be UTF-8, comments need not: such a file is read byte by byte.
+  const whole = isUtf8(bytes);
+  const text = bytes.toString(whole ? "utf8" : "latin1");
+  const clean = whole && !nonCharacter.test(text);
   const lineAt = createLineCounter(text);
   const nul = text.indexOf("\0");
   if (nul !== -1) throw refuseLine("systemd", lineAt(nul), "it holds a NUL byte");
@@ -35,29 +43,32 @@ function scan(bytes: Buffer, commentsContinue: boolean): Assignment[] {
     } else if (char === "#" || char === ";") {
       at = skipComment(text, at, commentsContinue);
     } else {
-      const first = lineAt(at);
-      const equals = findEquals(text, at);
+      const lineEnd = findBreak(text, at);
+      // One that starts the line is part of the name.
+      const equals = text.slice(at, lineEnd).indexOf("=", 1);
       if (equals === -1) {
-        at = findBreak(text, at);
+        at = lineEnd;
         continue;
       }
-      const { value, end } = readValue(text, equals + 1);
-      const last = lineAt(Math.max(end - 1, equals));
-      const name = trimBlanksAtEnd(text.slice(at, equals));
-      found.push({ name: decode(name, first), value: decode(value, first), first, last });
+      const first = lineAt(at);
+      const { value, end } = readValue(text, at + equals + 1, lineEnd);
+      const name = trimBlanksAtEnd(text.slice(at, at + equals));
+      if (!clean) refuseUnlessUtf8(name + value, whole, first);
+      found.push({ name, value, first, last: lineAt(Math.max(end - 1, at)) });
       at = end;
     }
   }
-  return found;
+  return whole ? found : found.map(decode);
 }
 
+const nonCharacter = /\p{Noncharacter_Code_Point}/u;
 const isBlank = (char: string | undefined) => char === " " || char === "\t";
 const isBreak = (char: string | undefined) => char === "\n" || char === "\r";
 
 function findBreak(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && !isBreak(text[at])) at += 1;
-  return at;
+  const feed = findLineEnd(text, from);
+  const carriage = text.slice(from, feed).indexOf("\r");
+  return carriage === -1 ? feed : from + carriage;
 }
 
 function skipComment(text: string, from: number, continues: boolean): number {
@@ -66,16 +77,10 @@ function skipComment(text: string, from: number, continues: boolean): number {
   return at;
 }
 
-/** The `=` of a line, or -1; one that starts the line is part of the name. */
-function findEquals(text: string, from: number): number {
-  for (let at = from + 1; at < text.length && !isBreak(text[at]); at += 1) {
-    if (text[at] === "=") return at;
-  }
-  return -1;
-}
-
 /** Reads quoted parts, then whatever else is on the line; `end` is the line break or the end of the file. */
-function readValue(text: string, from: number): { value: string; end: number } {
+function readValue(text: string, from: number, lineEnd: number): { value: string; end: number } {
+  const line = text.slice(from, lineEnd);
+  if (!/["'\\]/.test(line)) return { value: trimBlanks(line), end: lineEnd };
   let value = "";
   let at = from;
   for (;;) {
@@ -112,17 +117,25 @@ function readValue(text: string, from: number): { value: string; end: number } {
   return { value: value.slice(0, keep), end: Math.min(at, text.length) };
 }
 
-function trimBlanksAtEnd(name: string): string {
-  let end = name.length;
-  while (end > 0 && isBlank(name[end - 1])) end -= 1;
-  return name.slice(0, end);
+function trimBlanks(text: string): string {
+  let start = 0;
+  while (isBlank(text[start])) start += 1;
+  return trimBlanksAtEnd(text.slice(start));
 }
 
-function decode(latin1: string, line: number): string {
-  const bytes = Buffer.from(latin1, "latin1");
-  const text = bytes.toString("utf8");
-  if (!isUtf8(bytes) || /\p{Noncharacter_Code_Point}/u.test(text)) {
-    throw refuseLine("systemd", line, "it is not UTF-8");
-  }
-  return text;
+function trimBlanksAtEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isBlank(text[end - 1])) end -= 1;
+  return text.slice(0, end);
+}
+
+function refuseUnlessUtf8(text: string, decoded: boolean, line: number): void {
+  const bytes = Buffer.from(text, decoded ? "utf8" : "latin1");
+  if (isUtf8(bytes) && !nonCharacter.test(bytes.toString("utf8"))) return;
+  throw refuseLine("systemd", line, "it is not UTF-8");
+}
+
+function decode(found: Assignment): Assignment {
+  const toUtf8 = (latin1: string) => Buffer.from(latin1, "latin1").toString("utf8");
+  return { ...found, name: toUtf8(found.name), value: toUtf8(found.value ?? "") };
 }
