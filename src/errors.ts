@@ -15,6 +15,7 @@
  * - `name-taken` another server has that name
  * - `shadowed` another location wins over the file
  * - `unsafe-bind` listening there would let anybody in
+ * - `would-open` doing it would let anybody in to a server
  * - `target-refused` the key may not be sent to that address
  * - `address-in-use`, `cannot-listen`, `program-missing`, `program-failed` outside programs and sockets
  * - `undone`, `stuck` a rotation that did not end well
@@ -45,6 +46,7 @@ export type ErrorCode =
   | "name-taken"
   | "shadowed"
   | "unsafe-bind"
+  | "would-open"
   | "target-refused"
   | "address-in-use"
   | "cannot-listen"

@@ -31,12 +31,8 @@ export { type Clock, createMachine, type FileSystem, type Machine } from "./mach
 export * as parity from "./parity/index.js";
 export { probe, type ProbeOptions } from "./probe/probe.js";
 export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";
-export {
-  type RotateOptions,
-  type RotateReport,
-  type Rotation,
-  rotateKey,
-} from "./rotate/rotate.js";
+export type { ChangeOptions, RotateReport, Rotation } from "./rotate/change.js";
+export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./rotate/rotate.js";
 export { openStore } from "./stores/open-store.js";
 export { type KeyResolution, type LocationState, resolveKey } from "./stores/resolve.js";
 export type { Edit, Reading, Store, Written } from "./stores/store.js";

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 
+import type { Command } from "commander";
+
 import { KeywardError, systemErrorCode } from "../errors.js";
 import type { ListenerPolicy } from "../probe/listener.js";
 import { resolveKey } from "../stores/resolve.js";
@@ -41,7 +43,20 @@ export async function findProbeKey(
 
 const nobodyElse: ListenerPolicy = { keyFile: null, unitUser: null };
 
-function readGivenKey({
+/** Declares the options of {@link KeySourceOptions}. */
+export function declareKeySources(command: Command): Command {
+  return command
+    .option("--key-env <name>", "take the key from this environment variable")
+    .option("--key-file <file>", "take the key from this file; one final newline is dropped")
+    .option("--key-stdin", "take the key from standard input");
+}
+
+/**
+ * Reads the key that the caller brings; null when no option names one.
+ *
+ * @throws KeywardError `usage` for more than one source, `no-key` for an empty one
+ */
+export function readGivenKey({
   context,
   options,
 }: Invocation<CommonOptions & KeySourceOptions>): string | null {

@@ -5,6 +5,7 @@ import { version } from "../version.js";
 import type { CommandModule, CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
 import { createReporter, type ProgramName } from "./output.js";
+import type { NamedServer } from "./settings-shape.js";
 
 interface CommandEntry {
   readonly group?: "auth" | "token" | "server";
@@ -16,7 +17,7 @@ interface CommandEntry {
 
 const groups = {
   auth: "make, check and probe the key",
-  token: "rotate the key",
+  token: "replace and show the key",
   server: "give servers names, for --server",
 } as const;
 
@@ -35,6 +36,18 @@ const catalogue: readonly CommandEntry[] = [
   },
   {
     group: "auth",
+    command: "create-key",
+    summary: "store a first key where the server reads it",
+    load: () => import("./commands/auth-create-key.js"),
+  },
+  {
+    group: "auth",
+    command: "revoke-key",
+    summary: "remove the key from where the server reads it",
+    load: () => import("./commands/auth-revoke-key.js"),
+  },
+  {
+    group: "auth",
     command: "check",
     summary: "tell whether a host is safe to listen on",
     load: () => import("./commands/auth-check.js"),
@@ -50,6 +63,18 @@ const catalogue: readonly CommandEntry[] = [
     command: "rotate",
     summary: "replace the key by a new one",
     load: () => import("./commands/token-rotate.js"),
+  },
+  {
+    group: "token",
+    command: "set",
+    summary: "replace the key by one that you bring",
+    load: () => import("./commands/token-set.js"),
+  },
+  {
+    group: "token",
+    command: "show",
+    summary: "show the key, masked",
+    load: () => import("./commands/token-show.js"),
   },
   {
     group: "server",
@@ -196,9 +221,26 @@ function addCommand(
   command.action(async () => {
     const module = await entry.load();
     const options = command.optsWithGlobals<CommonOptions>();
+    const server = await findNamedServer(entry, options, context);
     const report = createReporter(name, context, options);
-    finish(await module.run({ name, context, options, args: command.args, report }));
+    finish(await module.run({ name, context, options, server, args: command.args, report }));
   });
+}
+
+/** `--server` says which server a command is about; to the commands that name servers it says nothing. */
+async function findNamedServer(
+  { group }: CommandEntry,
+  { server }: CommonOptions,
+  context: Context,
+): Promise<NamedServer | null> {
+  if (server === undefined) return null;
+  if (group === "server") {
+    throw new KeywardError("usage", "--server has no meaning for the commands of keyward server", {
+      hint: "the name is an argument: see keyward server --help",
+    });
+  }
+  const { findServer } = await import("./find-server.js");
+  return findServer(context, server);
 }
 
 async function declareCommand(command: Command, name: ProgramName): Promise<void> {

@@ -7,16 +7,41 @@ import type { Context } from "./context.js";
  *
  * @throws KeywardError `cancelled` on Ctrl-C
  */
-export async function selectOne<Value extends string>(
+export function selectOne<Value extends string>(
   context: Context,
   message: string,
   choices: readonly { readonly name: string; readonly value: Value }[],
 ): Promise<Value> {
-  const { createPromptModule } = (await import("inquirer")).default;
-  const prompt = createPromptModule(context.terminal);
-  try {
+  return ask(async () => {
+    const prompt = await loadPrompt(context);
     const { answer } = await prompt([{ type: "select", name: "answer", message, choices }]);
     return answer;
+  });
+}
+
+/**
+ * Asks a person for a secret, which is not shown while it is typed.
+ *
+ * @throws KeywardError `cancelled` on Ctrl-C
+ */
+export function askSecret(context: Context, message: string): Promise<string> {
+  return ask(async () => {
+    const prompt = await loadPrompt(context);
+    const { answer } = await prompt<{ answer: string }>([
+      { type: "password", name: "answer", message },
+    ]);
+    return answer;
+  });
+}
+
+async function loadPrompt(context: Context) {
+  const { createPromptModule } = (await import("inquirer")).default;
+  return createPromptModule(context.terminal);
+}
+
+async function ask<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
   } catch (error) {
     if (error instanceof Error && error.name === "ExitPromptError") {
       throw new KeywardError("cancelled", "cancelled", { cause: error });

@@ -8,10 +8,11 @@ import { decideBind } from "../../bind/decide.js";
 import { showHost } from "../../bind/spelling.js";
 import { countsAsKey } from "../../keys/strength.js";
 import { resolveKey, resolveSetting } from "../../stores/resolve.js";
-import type { System } from "../../systems/system.js";
+import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
+import { findHost } from "../find-host.js";
 import { loadPaint, type ProgramName } from "../output.js";
 
 interface CheckOptions extends CommonOptions {
@@ -32,11 +33,11 @@ export function declare(command: Command, name: ProgramName): void {
 }
 
 export async function run(invocation: Invocation<CheckOptions>): Promise<number> {
-  const { context, options, report } = invocation;
+  const { context, report } = invocation;
   const system = await chooseSystem(invocation);
   const launch = chooseLaunch(system, invocation);
   const { network } = system;
-  const host = options.host ?? (await findHost(invocation, system));
+  const host = await nameHost(invocation, system, launch);
   const port = Number((await resolveSetting(network.port, context, launch)).value);
   const { key } = await resolveKey(system, context, launch);
   const decision = await decideBind({
@@ -61,21 +62,18 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   return safe ? exit.ok : exit.no;
 }
 
-async function findHost(invocation: Invocation, system: System): Promise<string> {
-  const { context, report } = invocation;
-  const live = system.findLive(context);
-  if (live !== null) {
-    report.note(
-      `${system.title} runs, and ${live.source} says that it listens on ${showHost(live.host)}`,
-    );
-    return live.host;
-  }
-  const launch = chooseLaunch(system, invocation);
-  const { value, source } = await resolveSetting(system.network.host, context, launch);
-  report.note(
-    `${system.title} would listen on ${showHost(value)}, by ${source ?? "its own default"}`,
-  );
-  return value;
+/** The host to judge: the one that was named, else the server's own, said aloud. */
+async function nameHost(
+  invocation: Invocation<CheckOptions>,
+  system: System,
+  launch: Launch,
+): Promise<string> {
+  const { options, report } = invocation;
+  if (options.host !== undefined) return options.host;
+  const { host, source, live } = await findHost(invocation, system, launch);
+  const verb = live ? "listens" : "would listen";
+  report.note(`${system.title} ${verb} on ${showHost(host)}, by ${source}`);
+  return host;
 }
 
 /** `--write` makes a first key and refuses a second; a bad one is replaced by rotating. */

@@ -40,7 +40,10 @@ export async function run(invocation: Invocation<GenerateKeyOptions>): Promise<n
     throw new KeywardError("usage", "--print is for --write; without it the key is printed anyway");
   }
   if (options.write === true) {
-    if (options.count === undefined) return writeKey(invocation);
+    if (options.count === undefined) {
+      const createKey = await import("./auth-create-key.js");
+      return createKey.run(invocation);
+    }
     throw new KeywardError("usage", "--write stores one key, so --count has no meaning beside it");
   }
   const format = options.format ?? (await defaultFormat(invocation));
@@ -84,8 +87,8 @@ function parseCount(text: string): number {
 }
 
 async function defaultFormat(invocation: Invocation<GenerateKeyOptions>): Promise<KeyFormat> {
-  const { name, options } = invocation;
-  if (options.server !== undefined) {
+  const { name, options, server } = invocation;
+  if (server !== null) {
     const { chooseSystem } = await import("../choose.js");
     return (await chooseSystem(invocation)).keyFormat;
   }
@@ -94,26 +97,4 @@ async function defaultFormat(invocation: Invocation<GenerateKeyOptions>): Promis
   if (system === undefined || system === "jean2") return "base64url";
   const { findSystem } = await import("../../systems/index.js");
   return findSystem(system).keyFormat;
-}
-
-async function writeKey(invocation: Invocation<GenerateKeyOptions>): Promise<number> {
-  const { report, context, options } = invocation;
-  const { changeKey } = await import("../change-key.js");
-  const { system, rotation } = await changeKey(invocation, {
-    onlyIfMissing: true,
-    ...(options.format && { format: options.format }),
-  });
-  const { location, newFingerprint: fingerprint } = rotation.report;
-  if (report.json) {
-    const key = options.print === true ? { key: rotation.newKey } : {};
-    report.answerJson({ location, fingerprint, ...key });
-  } else if (options.print === true) {
-    context.stderr.write(`${location}  ${fingerprint}\n`);
-    report.answer(rotation.newKey ?? "");
-  } else {
-    report.answer(`${location}  ${fingerprint}`);
-  }
-  const { explainNext } = await import("../change-key.js");
-  explainNext(invocation, system, rotation.report);
-  return exit.ok;
 }

@@ -6,16 +6,16 @@ import { KeywardError } from "../../errors.js";
 import { defaultUrl } from "../../probe/default-url.js";
 import { probe } from "../../probe/probe.js";
 import type { ProbeReport, Verdict } from "../../probe/report.js";
+import { parseTarget } from "../../probe/target.js";
 import { resolveSetting } from "../../stores/resolve.js";
 import { createGenericSystem } from "../../systems/generic.js";
 import { parseJsonCondition } from "../../systems/generic-probe.js";
 import type { Launch, Setting, System } from "../../systems/system.js";
-import { chooseLaunch, chooseServer, chooseSystem } from "../choose.js";
+import { chooseLaunch, chooseSystem } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
-import { findProbeKey, type KeySourceOptions } from "../key-source.js";
+import { declareKeySources, findProbeKey, type KeySourceOptions } from "../key-source.js";
 import type { ProgramName } from "../output.js";
-import { listNamedUrls } from "../settings.js";
 import { showProbe } from "../show-probe.js";
 
 interface ProbeCommandOptions extends CommonOptions, KeySourceOptions {
@@ -31,11 +31,8 @@ interface ProbeCommandOptions extends CommonOptions, KeySourceOptions {
 }
 
 export function declare(command: Command, name: ProgramName): void {
-  command
+  declareKeySources(command)
     .argument("[url]", "the server's address; the one that the server uses here if absent")
-    .option("--key-env <name>", "take the key from this environment variable")
-    .option("--key-file <file>", "take the key from this file; one final newline is dropped")
-    .option("--key-stdin", "take the key from standard input")
     .option("--timeout <seconds>", "how long it may take in all", "10")
     .option("--ca <file>", "trust these authorities (PEM) over https")
     .option("--insecure", "trust any certificate")
@@ -74,11 +71,11 @@ const exitCodes: Readonly<Record<Verdict, number>> = {
 };
 
 export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<number> {
-  const { context, options, args, report } = invocation;
+  const { context, options, args, server, report } = invocation;
   const timeoutMs = readTimeout(options.timeout);
   const system = describeGeneric(await chooseSystem(invocation), options);
   const launch = chooseLaunch(system, invocation);
-  const given = args[0] ?? chooseServer(invocation)?.url ?? undefined;
+  const given = args[0] ?? server?.url ?? undefined;
   const found = given === undefined ? await findUrl(system, launch, invocation) : null;
   const { key, source, listener } = await findProbeKey(system, launch, invocation);
   const url = given ?? found?.url ?? "";
@@ -92,7 +89,7 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
     timeoutMs,
     policy: {
       source,
-      namedUrls: source === "stored" ? listNamedUrls(context, system) : [],
+      namedUrls: await findNamedUrls(url, system, invocation),
       allowPlaintext: options.allowPlaintext === true,
     },
     listener: options.force === true ? "anybody" : listener,
@@ -102,6 +99,13 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
   report.answerJson(result);
   if (!report.json) await showProbe(invocation, result);
   return exitOf(result);
+}
+
+/** Asked only where it matters, so that settings in disorder do not keep the own server from being asked. */
+async function findNamedUrls(url: string, system: System, { context }: Invocation) {
+  if (parseTarget(url).loopback) return [];
+  const { listNamedUrls } = await import("../find-server.js");
+  return listNamedUrls(context, system);
 }
 
 function exitOf({ verdict }: ProbeReport): number {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
-import { changeKey, explainNext } from "../change-key.js";
-import { spellCommand } from "../choose.js";
+import { rotateKey } from "../../rotate/rotate.js";
+import { reportReplaced, runChange } from "../change-key.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import type { ProgramName } from "../output.js";
@@ -21,29 +21,10 @@ export function declare(command: Command, name: ProgramName): void {
 }
 
 export async function run(invocation: Invocation<RotateCommandOptions>): Promise<number> {
-  const { options, report } = invocation;
-  const { system, rotation } = await changeKey(invocation, { dryRun: options.dryRun === true });
-  const { notes, ...promised } = rotation.report;
-  const { location, oldFingerprint, newFingerprint, status, next } = promised;
-  const proof = spellCommand(invocation, system, "auth probe");
-  report.answerJson({ ...promised, next: [...next, proof], notes });
-
-  const { maskKey } = await import("../../keys/mask.js");
-  const before = describeKey(rotation.oldKey, oldFingerprint);
-  if (status === "planned") {
-    const old = rotation.oldKey === null ? "" : maskKey(rotation.oldKey);
-    report.answer(`would change ${location}`);
-    report.answer(`- ${system.variable}${old === "" ? " is not set" : `=${old}  ${before}`}`);
-    report.answer(`+ ${system.variable}=(a new key)`);
-  } else {
-    report.answer(`${location}  ${before} -> ${newFingerprint}`);
-  }
-  explainNext(invocation, system, rotation.report);
+  const dryRun = invocation.options.dryRun === true;
+  await reportReplaced(
+    invocation,
+    await runChange(invocation, (options) => rotateKey({ ...options, dryRun })),
+  );
   return exit.ok;
-}
-
-/** A weak key has no fingerprint, since it could be guessed from it. */
-function describeKey(key: string | null, fingerprint: string | null): string {
-  if (key === null) return "(no key)";
-  return fingerprint ?? "(a weak key)";
 }

@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+
+import { decideBind } from "../../bind/decide.js";
+import { KeywardError } from "../../errors.js";
+import { revokeKey } from "../../rotate/rotate.js";
+import type { System } from "../../systems/system.js";
+import { reportReplaced, runChange } from "../change-key.js";
+import { chooseLaunch, spellCommand } from "../choose.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
+import { exit } from "../exit.js";
+import { findHost } from "../find-host.js";
+import type { ProgramName } from "../output.js";
+
+interface RevokeOptions extends CommonOptions {
+  readonly force?: boolean;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  command
+    .option("--force", "even if anybody who reaches the server can then use it")
+    .addHelpText(
+      "after",
+      formatExamples([[`${name} auth revoke-key`, "remove the key from the file that counts"]]),
+    );
+}
+
+export async function run(invocation: Invocation<RevokeOptions>): Promise<number> {
+  const change = await runChange(invocation, async (options, system) => {
+    if (invocation.options.force !== true) await refuseToOpen(invocation, system);
+    return revokeKey(options);
+  });
+  await reportReplaced(invocation, change);
+  return exit.ok;
+}
+
+/** Without a key the server would let everybody in, which is for loopback alone. */
+async function refuseToOpen(invocation: Invocation, system: System): Promise<void> {
+  const launch = chooseLaunch(system, invocation);
+  const { host } = await findHost(invocation, system, launch);
+  const { safe, reason } = await decideBind({ host, keyConfigured: false });
+  if (safe) return;
+  throw new KeywardError(
+    "would-open",
+    `without its key the server would be open: ${reason.message}`,
+    {
+      hint: `a new key instead: ${spellCommand(invocation, system, "token rotate")}; or add --force`,
+    },
+  );
+}

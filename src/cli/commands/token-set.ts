@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+
+import { KeywardError } from "../../errors.js";
+import { assessKey } from "../../keys/strength.js";
+import { setKey } from "../../rotate/rotate.js";
+import { reportReplaced, runChange } from "../change-key.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
+import { exit } from "../exit.js";
+import { declareKeySources, readGivenKey, type KeySourceOptions } from "../key-source.js";
+import type { ProgramName } from "../output.js";
+
+interface SetOptions extends CommonOptions, KeySourceOptions {
+  readonly dryRun?: boolean;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  declareKeySources(command)
+    .option("--dry-run", "show what would change, masked, and change nothing")
+    .addHelpText(
+      "after",
+      formatExamples([
+        [`${name} token set`, "asks for the key, and does not show it"],
+        [`pass show agent | ${name} token set`, "takes it from a pipe"],
+        [`${name} token set --key-env NEW_KEY`, "takes it from the environment"],
+      ]),
+    );
+}
+
+export async function run(invocation: Invocation<SetOptions>): Promise<number> {
+  const key = await readKey(invocation);
+  const { strength, message } = assessKey(key);
+  if (strength === "weak") invocation.report.warn(`that key is weak: it is ${message}`);
+  const dryRun = invocation.options.dryRun === true;
+  await reportReplaced(
+    invocation,
+    await runChange(invocation, (options) => setKey({ ...options, key, dryRun })),
+  );
+  return exit.ok;
+}
+
+/** Standard input needs no flag here: there is nothing else that it could be for. */
+async function readKey(invocation: Invocation<SetOptions>): Promise<string> {
+  const { context, options, report } = invocation;
+  const given = readGivenKey(invocation);
+  if (given !== null) return given;
+  if (!context.stdin.isTerminal) {
+    return readGivenKey({ ...invocation, options: { ...options, keyStdin: true } }) ?? "";
+  }
+  if (report.json || !context.stderr.isTerminal) {
+    throw new KeywardError("usage", "there is no terminal to ask for the key", {
+      hint: "pipe it in, or name it with --key-env or --key-file",
+    });
+  }
+  const { askSecret } = await import("../prompt.js");
+  return askSecret(context, "New key");
+}

@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+
+import { KeywardError } from "../../errors.js";
+import { fingerprintKey } from "../../keys/fingerprint.js";
+import { maskKey } from "../../keys/mask.js";
+import { resolveKey } from "../../stores/resolve.js";
+import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
+import { exit } from "../exit.js";
+import type { ProgramName } from "../output.js";
+
+interface ShowOptions extends CommonOptions {
+  readonly reveal?: boolean;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  command.option("--reveal", "print the key itself, alone").addHelpText(
+    "after",
+    formatExamples([
+      [`${name} token show`, "masked, with its fingerprint and place"],
+      [`${name} token show --reveal | wl-copy`, "the key itself, for a clipboard"],
+    ]),
+  );
+}
+
+export async function run(invocation: Invocation<ShowOptions>): Promise<number> {
+  const { context, options, report } = invocation;
+  const system = await chooseSystem(invocation);
+  const launch = chooseLaunch(system, invocation);
+  const { key, effective } = await resolveKey(system, context, launch);
+  if (key === null || effective === null) {
+    throw new KeywardError("no-key", `${system.title} has no key`, {
+      hint: spellCommand(invocation, system, "auth generate-key --write"),
+    });
+  }
+  const location = effective.name;
+  const fingerprint = fingerprintKey(key);
+  const masked = maskKey(key);
+  const revealed = options.reveal === true ? { key } : {};
+  report.answerJson({ system: system.id, location, fingerprint, masked, ...revealed });
+  report.answer(options.reveal === true ? key : `${masked}  ${fingerprint ?? "weak"}  ${location}`);
+  return exit.ok;
+}
