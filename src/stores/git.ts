@@ -3,7 +3,6 @@ import * as nodePath from "node:path";
 import { KeywardError, systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { homeOfUser } from "./accounts.js";
-import { loadChildProcess } from "./child-process.js";
 import { walkPath, type Walk } from "./walk-path.js";
 
 /** What git makes of a file. */
@@ -106,7 +105,7 @@ function prepareGit(
   root: string,
   machine: Machine,
 ): (args: readonly string[]) => Answer {
-  const { spawnSync } = loadChildProcess();
+  const { spawnSync } = machine.childProcess();
   const owner = machine.user.uid === 0 ? ownerOf(root, machine) : null;
   const { HOME, XDG_CONFIG_HOME, PATH } = machine.env;
   const env = {

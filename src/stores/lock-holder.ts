@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
 import type { Machine } from "../machine.js";
-import { loadChildProcess } from "./child-process.js";
 
 /** Who holds a lock, as it stands in the lock file. */
 export interface Holder {
@@ -82,7 +81,7 @@ interface ProcessFacts {
 }
 
 function readProcess(pid: number, machine: Machine): ProcessFacts | null {
-  if (machine.platform !== "linux") return askPs(pid);
+  if (machine.platform !== "linux") return askPs(pid, machine);
   const stat = readText(`/proc/${pid}/stat`, machine);
   if (stat === null) return null;
   // The second field is the program's name in brackets, and may itself hold blanks and brackets.
@@ -92,8 +91,8 @@ function readProcess(pid: number, machine: Machine): ProcessFacts | null {
 }
 
 /** macOS has no /proc. */
-function askPs(pid: number): ProcessFacts | null {
-  const { spawnSync } = loadChildProcess();
+function askPs(pid: number, machine: Machine): ProcessFacts | null {
+  const { spawnSync } = machine.childProcess();
   const { stdout } = spawnSync("/bin/ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
     encoding: "utf8",
     env: { LC_ALL: "C", TZ: "UTC" },
