@@ -1,4 +1,10 @@
-import { createLineCounter, type Assignment, type Dialect, type Environment } from "./dialect.js";
+import {
+  createLineCounter,
+  findLineEnd,
+  type Assignment,
+  type Dialect,
+  type Environment,
+} from "./dialect.js";
 
 /**
  * The runtime inside Jean2, which reads `.env` of the working folder before Jean2's own loader
@@ -39,7 +45,8 @@ export const bun: Dialect = {
   },
 };
 
-const isBlank = (char: string | undefined) => char !== undefined && "\t\v\f \n\r".includes(char);
+const isBlank = (char: string | undefined) =>
+  char === " " || char === "\n" || char === "\t" || char === "\r" || char === "\v" || char === "\f";
 const isBreak = (char: string | undefined) => char === "\n" || char === "\r";
 
 function isNameChar(code: number): boolean {
@@ -58,9 +65,9 @@ function skipBlanks(text: string, from: number): number {
 }
 
 function skipLine(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && !isBreak(text[at])) at += 1;
-  return at + 1;
+  const feed = findLineEnd(text, from);
+  const carriage = text.slice(from, feed).indexOf("\r");
+  return (carriage === -1 ? feed : from + carriage) + 1;
 }
 
 function readKey(
@@ -92,8 +99,9 @@ function readValue(text: string, from: number): { value: string; end: number } {
       return { value: unescape(text.slice(start + 1, close), quote === '"'), end: close + 1 };
     }
   }
-  let end = from;
-  while (end < text.length && text[end] !== "#" && !isBreak(text[end])) end += 1;
+  const feed = findLineEnd(text, from);
+  const stop = text.slice(from, feed).search(/[#\r]/);
+  const end = stop === -1 ? feed : from + stop;
   let last = end;
   while (last > from && isBlank(text[last - 1])) last -= 1;
   return { value: text.slice(Math.min(skipBlanks(text, from), last), last), end };
@@ -109,6 +117,7 @@ function unescape(inner: string, double: boolean): string {
 }
 
 function expand(value: string, values: ReadonlyMap<string, string>, env: Environment): string {
+  if (!value.includes("$")) return value;
   let out = "";
   let at = 0;
   while (at < value.length) {
