@@ -33,6 +33,7 @@ export function testMachine(overrides: Partial<TestMachine> = {}): TestMachine {
     user: real.user,
     fs,
     clock: { now: () => FROZEN_NOW, monotonic: () => 0 },
+    childProcess: () => real.childProcess(),
     isRunning: (pid) => real.isRunning(pid),
     ...rest,
   };
