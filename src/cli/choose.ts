@@ -2,19 +2,10 @@ import { KeywardError } from "../errors.js";
 import { findSystem, systems } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
 import type { Invocation } from "./command.js";
-import { checkLaunch } from "./named-server.js";
+import { findLaunch } from "./launch.js";
 import { programSystems } from "./output.js";
-import { findServer, loadSettings } from "./settings.js";
+import { loadSettings } from "./settings.js";
 import type { NamedServer } from "./settings-shape.js";
-
-/**
- * The server that `--server` names, or null.
- *
- * @throws KeywardError `not-found`, and what reading the settings throws
- */
-export function chooseServer({ context, options }: Invocation): NamedServer | null {
-  return options.server === undefined ? null : findServer(context, options.server);
-}
 
 /**
  * Finds the system that a command is about: by the name of the program, by `--server`, by
@@ -25,13 +16,12 @@ export function chooseServer({ context, options }: Invocation): NamedServer | nu
  *   to ask, and what reading the settings throws
  */
 export async function chooseSystem(invocation: Invocation): Promise<System> {
-  const { name, context, options, report } = invocation;
+  const { name, context, options, server, report } = invocation;
   const word = programSystems[name] ?? options.system;
   const named = word === undefined ? null : findSystem(word);
-  const server = chooseServer(invocation);
   if (server !== null) return systemOf(server, named);
   if (named !== null) return named;
-  const { defaultSystem } = loadSettings(context);
+  const { defaultSystem } = await loadSettings(context);
   if (defaultSystem !== null) return findSystem(defaultSystem);
   const all: readonly System[] = Object.values(systems);
   const present = all.filter((system) =>
@@ -71,17 +61,16 @@ function systemOf({ name, system }: NamedServer, named: System | null): System {
  *
  * @throws KeywardError `usage` for a launch that the system does not have
  */
-export function chooseLaunch(system: System, invocation: Invocation): Launch {
-  const { context, options } = invocation;
-  const launch = options.launch ?? chooseServer(invocation)?.launch ?? null;
-  return checkLaunch(launch, system) ?? system.detectLaunch(context);
+export function chooseLaunch(system: System, { context, options, server }: Invocation): Launch {
+  const named = options.launch ?? server?.launch ?? undefined;
+  return named === undefined ? system.detectLaunch(context) : findLaunch(system, named);
 }
 
 /**
  * A command of ours as a person would type it after this one: under the same name, for the same
  * server or system.
  */
-export function spellCommand({ name, options }: Invocation, system: System, words: string): string {
-  if (options.server !== undefined) return `${name} ${words} --server ${options.server}`;
+export function spellCommand({ name, server }: Invocation, system: System, words: string): string {
+  if (server !== null) return `${name} ${words} --server ${server.name}`;
   return name === "keyward" ? `keyward --system ${system.id} ${words}` : `${name} ${words}`;
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import type { Context } from "./context.js";
 import type { ProgramName, Reporter } from "./output.js";
+import type { NamedServer } from "./settings-shape.js";
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -17,6 +18,8 @@ export interface Invocation<Options extends CommonOptions = CommonOptions> {
   readonly name: ProgramName;
   readonly context: Context;
   readonly options: Options;
+  /** What `--server` names; null without it. */
+  readonly server: NamedServer | null;
   readonly args: readonly string[];
   readonly report: Reporter;
 }

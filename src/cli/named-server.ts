@@ -5,6 +5,7 @@ import { identifyKey } from "../keys/formats.js";
 import { parseTarget } from "../probe/target.js";
 import { findSystem } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
+import { findLaunch } from "./launch.js";
 import type { NamedServer } from "./settings-shape.js";
 
 /**
@@ -38,7 +39,7 @@ export function checkServer(
     system: system.id,
     url: checkUrl(url ?? null, name),
     file: checkFile(file ?? null, name),
-    launch: checkLaunch(launch ?? null, system),
+    launch: checkLaunch(launch ?? null, name, system),
     restartCommand: checkCommand(restartCommand ?? null, name),
   };
   refuseSecrets(server);
@@ -61,15 +62,10 @@ function checkFile(file: unknown, name: string): string | null {
   return refuse(`the file of the server ${name} is not an absolute path`);
 }
 
-/** @throws KeywardError `usage` for a launch that the system does not have */
-export function checkLaunch(launch: unknown, system: System): Launch | null {
+function checkLaunch(launch: unknown, name: string, system: System): Launch | null {
   if (launch === null) return null;
-  const known = system.launches.find((each) => each === launch);
-  if (known !== undefined) return known;
-  const called = typeof launch === "string" ? launch : "that";
-  return refuse(`${system.title} has no launch called ${called}`, {
-    hint: `one of: ${system.launches.join(", ")}`,
-  });
+  if (typeof launch === "string") return findLaunch(system, launch);
+  return refuse(`the launch of the server ${name} is not a string`);
 }
 
 function checkCommand(words: unknown, name: string): NamedServer["restartCommand"] {

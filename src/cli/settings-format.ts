@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 import { KeywardError } from "../errors.js";
+import { quoteForShell } from "../shell-quote.js";
 import { findSystem } from "../systems/index.js";
 import { checkServer } from "./named-server.js";
 import { indexServers, type NamedServer, type Settings } from "./settings-shape.js";
@@ -19,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function parseSettings(bytes: Buffer, path: string): Settings {
   const refuse = (problem: string, cause?: unknown): never => {
     throw new KeywardError("malformed", `${path} is not understood: ${problem}`, {
-      hint: `mend it, or move it away and name the servers again: mv ${path} ${path}.old`,
+      hint: `mend it, or move it away: ${quoteForShell(["mv", path, `${path}.old`])}`,
       cause,
     });
   };

@@ -3,8 +3,9 @@ import { basename, dirname } from "node:path";
 import type { Machine } from "../machine.js";
 import { fileError } from "../stores/file-errors.js";
 import { acquireLock } from "../stores/lock.js";
-import { loadSettings, settingsFile } from "./settings.js";
+import { settingsFile } from "./settings.js";
 import { formatSettings } from "./settings-format.js";
+import { readSettings } from "./settings-read.js";
 import type { Settings } from "./settings-shape.js";
 
 /**
@@ -13,7 +14,7 @@ import type { Settings } from "./settings-shape.js";
  *
  * @param change gives the new settings, or throws and leaves the file as it is
  * @returns the settings as they were before
- * @throws KeywardError as `loadSettings`, and `locked`, `hard-link`, `unwritable`, `write-failed`
+ * @throws KeywardError as `readSettings`, and `locked`, `hard-link`, `unwritable`, `write-failed`
  */
 export async function changeSettings(
   machine: Machine,
@@ -21,7 +22,7 @@ export async function changeSettings(
 ): Promise<Settings> {
   const lock = acquireLock(settingsFile(machine), machine);
   try {
-    const before = loadSettings(machine);
+    const before = readSettings(machine);
     await writeWithConf(lock.target, change(before));
     return before;
   } finally {

@@ -7,7 +7,6 @@ import { type CommonOptions, formatExamples, type Invocation } from "../command.
 import { exit } from "../exit.js";
 import { checkServer } from "../named-server.js";
 import type { ProgramName } from "../output.js";
-import { refuseServerOption } from "../refuse-server.js";
 import { indexServers, type NamedServer } from "../settings-shape.js";
 import { changeSettings } from "../settings-write.js";
 
@@ -32,12 +31,9 @@ export function declare(command: Command, name: ProgramName): void {
 The restart command is stored and run word by word: no shell reads it. The system, and how the
 server is started, are said by --system and --launch. Nothing here may hold a key.
 ${formatExamples([
-  [`${name} server add home --system jean2`, "Jean2 of this machine, by a shorter name"],
+  [`${name} server add home --system jean2`, "Jean2 of this machine"],
   [`${name} server add lab --system jean2 --url https://lab.example`, "its key may be sent there"],
-  [
-    `${name} server add hub --system openjarvis --restart-command -- systemctl --user restart jarvis`,
-    "everything after -- restarts it",
-  ],
+  [`${name} server add x --system jean2 --restart-command -- my restart`, "what restarts it"],
 ])}`,
     );
 }
@@ -60,7 +56,6 @@ export async function run(invocation: Invocation<ServerAddOptions>): Promise<num
 function readServer({ args, context, options }: Invocation<ServerAddOptions>): NamedServer {
   const [name = "", ...words] = args;
   const { system, url, file, launch, restartCommand } = options;
-  refuseServerOption(options);
   if (system === undefined) {
     throw new KeywardError("usage", "which system the server is of is missing", {
       hint: `keyward server add ${name} --system jean2`,

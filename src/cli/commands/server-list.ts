@@ -6,7 +6,6 @@ import { exit } from "../exit.js";
 import { loadPaint, type ProgramName } from "../output.js";
 import { loadSettings } from "../settings.js";
 import type { NamedServer } from "../settings-shape.js";
-import { refuseServerOption } from "../refuse-server.js";
 
 export function declare(command: Command, name: ProgramName): void {
   command.addHelpText(
@@ -19,9 +18,8 @@ export function declare(command: Command, name: ProgramName): void {
 }
 
 export async function run(invocation: Invocation): Promise<number> {
-  const { context, options, report } = invocation;
-  refuseServerOption(options);
-  const servers = Object.values(loadSettings(context).servers);
+  const { context, report } = invocation;
+  const servers = Object.values((await loadSettings(context)).servers);
   report.answerJson({ servers });
   if (servers.length === 0) {
     report.note("no server has a name yet");

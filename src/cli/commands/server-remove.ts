@@ -3,8 +3,7 @@ import type { Command } from "commander";
 import { formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import type { ProgramName } from "../output.js";
-import { refuseServerOption } from "../refuse-server.js";
-import { pickServer } from "../settings.js";
+import { pickServer } from "../find-server.js";
 import { indexServers } from "../settings-shape.js";
 import { changeSettings } from "../settings-write.js";
 
@@ -19,8 +18,7 @@ export function declare(command: Command, name: ProgramName): void {
     );
 }
 
-export async function run({ context, options, args, report }: Invocation) {
-  refuseServerOption(options);
+export async function run({ context, args, report }: Invocation) {
   const [name = ""] = args;
   const before = await changeSettings(context, (settings) => {
     const removed = pickServer(settings, name);
