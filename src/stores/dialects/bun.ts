@@ -40,7 +40,9 @@ export const bun: Dialect = {
     const values = new Map<string, string>();
     for (const { name, value } of assignments) values.set(name, value ?? "");
     // Each name is expanded once, in the order of first appearance, with what the others hold then.
-    for (const [name, value] of values) values.set(name, expand(value, values, environment));
+    for (const [name, value] of values) {
+      if (value.includes("$")) values.set(name, expand(value, values, environment));
+    }
     return values.get(variable) ?? null;
   },
 };
@@ -117,7 +119,6 @@ function unescape(inner: string, double: boolean): string {
 }
 
 function expand(value: string, values: ReadonlyMap<string, string>, env: Environment): string {
-  if (!value.includes("$")) return value;
   let out = "";
   let at = 0;
   while (at < value.length) {
