@@ -13,8 +13,9 @@ export interface Format {
 }
 
 /** Loads the format of a location's file: what another kind of file needs is not loaded. */
-export async function loadFormat(location: FileLocation): Promise<Format> {
-  const format = location.kind === "toml" ? await tomlFormat(location) : await envFormat(location);
+export async function loadFormat(location: FileLocation, machine: Machine): Promise<Format> {
+  const format =
+    location.kind === "toml" ? await tomlFormat(location) : await envFormat(location, machine);
   return {
     read: (bytes) => namePath(location.path, () => format.read(bytes)),
     edit: (bytes, value) => namePath(location.path, () => format.edit(bytes, value)),
@@ -34,15 +35,18 @@ export function readLocation(location: FileLocation, format: Format, machine: Ma
   return { exists: true, ...format.read(bytes), mode, owner: { uid, gid }, bytes };
 }
 
-async function envFormat({ variable, dialects }: EnvFileLocation): Promise<Format> {
+async function envFormat(
+  { variable, dialects }: EnvFileLocation,
+  { env }: Machine,
+): Promise<Format> {
   const { readEnv, editEnv } = await import("./env-file.js");
   return {
     read(bytes) {
       const [first, ...others] = dialects;
-      const reading = readEnv(bytes, variable, first);
+      const reading = readEnv(bytes, variable, first, env);
       // A reader that finds nothing leaves the word to the next.
       for (const dialect of reading.value === null ? others : []) {
-        const next = readEnv(bytes, variable, dialect);
+        const next = readEnv(bytes, variable, dialect, env);
         if (next.value !== null) return next;
       }
       return reading;

@@ -14,7 +14,7 @@ import type { Store } from "./store.js";
  */
 export async function openStore(location: FileLocation, machine: Machine): Promise<Store> {
   const { path } = location;
-  const format = await loadFormat(location);
+  const format = await loadFormat(location, machine);
   return {
     location,
     read: () => readLocation(location, format, machine),
