@@ -1,6 +1,6 @@
 // Builds dist/: the library (ESM and types, by tsc) and the command line (CommonJS chunks, by rolldown).
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,20 @@ import { rolldown } from "rolldown";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
+const built = join(root, "dist");
+// What works is replaced only by what is whole.
+const fresh = join(root, "dist.new");
+rmSync(fresh, { recursive: true, force: true });
 
 execFileSync(
   process.execPath,
-  [join(dirname(typescript), "bin", "tsc"), "-p", "tsconfig.build.json"],
+  [
+    join(dirname(typescript), "bin", "tsc"),
+    "-p",
+    "tsconfig.build.json",
+    "--outDir",
+    "dist.new/lib",
+  ],
   {
     cwd: root,
     stdio: "inherit",
@@ -42,7 +51,7 @@ const bundle = await rolldown({
   plugins: [lateChildProcess],
 });
 await bundle.write({
-  dir: join(root, "dist", "cli"),
+  dir: join(fresh, "cli"),
   format: "cjs",
   exports: "named",
   entryFileNames: "[name].cjs",
@@ -51,3 +60,6 @@ await bundle.write({
   minify: false,
 });
 await bundle.close();
+
+rmSync(built, { recursive: true, force: true });
+renameSync(fresh, built);
