@@ -1,11 +1,13 @@
 // Builds dist/: the library (ESM and types, by tsc) and the command line (CommonJS chunks, by rolldown).
 import { execFileSync } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { rolldown } from "rolldown";
+
+import { collectLicences } from "./licences.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
@@ -50,7 +52,7 @@ const bundle = await rolldown({
   platform: "node",
   plugins: [lateChildProcess],
 });
-await bundle.write({
+const { output } = await bundle.write({
   dir: join(fresh, "cli"),
   format: "cjs",
   exports: "named",
@@ -60,6 +62,8 @@ await bundle.write({
   minify: false,
 });
 await bundle.close();
+const moduleIds = output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
+writeFileSync(join(fresh, "cli", "THIRD-PARTY-LICENCES.txt"), collectLicences(moduleIds));
 
 rmSync(built, { recursive: true, force: true });
 renameSync(fresh, built);
