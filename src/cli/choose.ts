@@ -24,11 +24,7 @@ export async function chooseSystem(invocation: Invocation): Promise<System> {
   const { defaultSystem } = await loadSettings(context);
   if (defaultSystem !== null) return findSystem(defaultSystem);
   const all: readonly System[] = Object.values(systems);
-  const present = all.filter((system) =>
-    system
-      .locations(context, system.detectLaunch(context))
-      .some((place) => place.kind !== "environment" && context.fs.existsSync(place.path)),
-  );
+  const present = all.filter((system) => system.isHere(context));
   const [only] = present;
   if (only !== undefined && present.length === 1) return only;
   const ids = all.map((system) => system.id).join(", ");

@@ -38,7 +38,8 @@ export async function findProbeKey(
   const { key, effective } = await resolveKey(system, invocation.context, launch);
   const { owner, mode } = effective?.reading ?? { owner: null, mode: null };
   const keyFile = owner === null || mode === null ? null : { ...owner, mode };
-  return { key, source: "stored", listener: { keyFile, unitUser: null } };
+  const unitUser = launch === "service" ? (system.serviceUser?.(invocation.context) ?? null) : null;
+  return { key, source: "stored", listener: { keyFile, unitUser } };
 }
 
 const nobodyElse: ListenerPolicy = { keyFile: null, unitUser: null };

@@ -45,7 +45,7 @@ export interface ProbeOptions {
  * only when the answers look like the system, to the very address that gave them.
  *
  * @throws KeywardError `usage` for an address that is none, `target-refused` when the key may not
- *   go there, `key-refused` for a key that no header carries
+ *   go there, `key-refused` for a key that no header carries, `not-found` when the system has no plan
  * @example
  * const { verdict } = await probe({ system: systems.jean2, url: "http://127.0.0.1:8742", key, machine });
  */
@@ -57,7 +57,8 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   const decision =
     key === null ? null : judgeTarget(target, { source: "given", ...options.policy, insecure });
   const sent = decision?.send === true ? key : null;
-  if (sent !== null) refuseUnsendable(sent, system.probe);
+  const plan = planOf(system);
+  if (sent !== null) refuseUnsendable(sent, plan);
 
   const conversation: Conversation = {
     request: options.request ?? (await import("./requester.js")).createRequester(),
@@ -68,12 +69,12 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   };
   const garbage = generateKey(system.keyFormat);
   const secrets = key === null ? [garbage] : [garbage, key];
-  const { arrival, first, version } = await identify(conversation, system.probe, secrets);
+  const { arrival, first, version } = await identify(conversation, plan, secrets);
   const checks: Evidence[] = [];
   if (first !== null) {
     const asking: Asking = {
       conversation,
-      plan: system.probe,
+      plan,
       address: first.address,
       garbage,
     };
@@ -92,9 +93,16 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
     system: system.id,
     version,
     ...judgeVerdict({ title, arrival, checks }),
-    checks: reportChecks(system.probe, checks),
+    checks: reportChecks(plan, checks),
     findings: collectFindings({ title, target, arrival, first, checks, insecure, decision, now }),
   };
+}
+
+function planOf({ title, probe }: ProbeOptions["system"]): ProbePlan {
+  if (probe !== null) return probe;
+  throw new KeywardError("not-found", `how a running ${title} is probed is not known`, {
+    hint: "look at where its key comes from: keyward auth status",
+  });
 }
 
 /** A header carries ASCII, and loses the blanks at its ends. */

@@ -17,7 +17,8 @@ export interface Target {
  * the system's first file.
  *
  * @throws KeywardError `shadowed` when a location that keyward does not write wins over the file,
- *   so that a key written there would never be read
+ *   so that a key written there would never be read, or when authentication is switched off;
+ *   `not-found` when the system has no file
  */
 export async function findTarget(
   system: System,
@@ -25,17 +26,37 @@ export async function findTarget(
   launch: Launch,
 ): Promise<Target> {
   const resolution = await resolveKey(system, machine, launch);
-  const { effective } = resolution;
+  const { effective, switchedOffBy } = resolution;
+  if (switchedOffBy !== null) throw switchedOff(switchedOffBy, system);
   if (effective !== null && !isWritable(effective)) throw shadowedBy(effective, system, launch);
   const state = effective ?? resolution.states.find(isWritable);
-  if (state === undefined || state.location.kind === "environment") {
-    throw new KeywardError("not-found", `no file is known that ${system.title} reads its key from`);
-  }
+  if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system);
   return { location: state.location, store: await openStore(state.location, machine), resolution };
 }
 
-function isWritable({ location }: LocationState): boolean {
-  return location.ignored === undefined && location.kind !== "environment" && location.writable;
+function isWritable(state: LocationState): state is LocationState & { location: FileLocation } {
+  const { location } = state;
+  return location.ignored === undefined && "writable" in location && location.writable;
+}
+
+/** A key beside that switch would lock nobody out, and newer servers do not start with both. */
+function switchedOff(by: string, { title }: System): KeywardError {
+  return new KeywardError("shadowed", `${title} asks for no key, by ${by}`, {
+    hint: "take that away first",
+  });
+}
+
+function noFileFor({ states, launch }: KeyResolution, { title }: System): KeywardError {
+  const unread = states.find(({ location }) => "writable" in location && location.writable);
+  if (unread === undefined) {
+    return new KeywardError("not-found", `no file is known that ${title} reads its key from`, {
+      hint: "name it with --file",
+    });
+  }
+  const why = `a key in ${unread.name} would not be read in a ${launch} launch: ${unread.location.ignored}`;
+  return new KeywardError("shadowed", why, {
+    hint: "say with --launch how the server is started, or with --file what it reads",
+  });
 }
 
 function shadowedBy(
@@ -43,7 +64,8 @@ function shadowedBy(
   system: System,
   launch: Launch,
 ): KeywardError {
-  const variable = location.kind === "toml" ? location.keyPath.join(".") : location.variable;
+  const variable =
+    location.variable ?? ("keyPath" in location ? location.keyPath.join(".") : system.variable);
   const where =
     location.kind === "environment" ? "the environment" : `${name}, which keyward does not edit`;
   return new KeywardError(

@@ -36,7 +36,7 @@ export function readLocation(location: FileLocation, format: Format, machine: Ma
 }
 
 async function envFormat(
-  { variable, dialects }: EnvFileLocation,
+  { variable, dialects, heirs = [] }: EnvFileLocation,
   { env }: Machine,
 ): Promise<Format> {
   const { readEnv, editEnv } = await import("./env-file.js");
@@ -51,12 +51,22 @@ async function envFormat(
       }
       return reading;
     },
-    edit: (bytes, value) => editEnv(bytes, variable, value, dialects),
+    edit: (bytes, value) => editEnv(bytes, variable, value, [...dialects, ...heirs]),
   };
 }
 
 async function tomlFormat({ keyPath, type }: TomlLocation): Promise<Format> {
   const { readToml, editToml } = await import("./toml.js");
+  const [table, name = ""] = keyPath;
+  if (table === "*") {
+    const { readAnyTable } = await import("./toml-any-table.js");
+    return {
+      read: (bytes) => readAnyTable(bytes, name),
+      edit() {
+        throw new TypeError("a value of any table is only read");
+      },
+    };
+  }
   return {
     read: (bytes) => readToml(bytes, keyPath, type),
     edit: (bytes, value) => editToml(bytes, keyPath, value),

@@ -4,7 +4,9 @@ import {
   type Location,
   nameLocation,
   type Setting,
+  type Switch,
   type System,
+  type UnitLocation,
 } from "../systems/system.js";
 import { loadFormat, readLocation } from "./format.js";
 import { noFile, type Reading } from "./store.js";
@@ -27,8 +29,15 @@ export interface KeyResolution {
   readonly states: readonly LocationState[];
   /** The location that decides; null when none says anything. */
   readonly effective: LocationState | null;
-  /** The key as the server gets it; null when authentication is off. Never print it. */
+  /** The key as the server gets it; null when it asks for none, or makes its own. Never print it. */
   readonly key: string | null;
+  /**
+   * Whether the server asks for a key; `unknown` where that is not its files' to say. It is on
+   * without a `key` when the server makes one of its own.
+   */
+  readonly authentication: "on" | "off" | "unknown";
+  /** What switches authentication off whatever the key: `JEAN_NO_TOKEN in /etc/jean-server.env`. */
+  readonly switchedOffBy: string | null;
 }
 
 /**
@@ -43,18 +52,61 @@ export async function resolveKey(
   launch: Launch,
 ): Promise<KeyResolution> {
   const read = await readAll(system.locations(machine, launch), machine);
-  const winner = read.find(({ location, reading }) => {
-    if (location.ignored !== undefined || reading.value === null) return false;
-    return reading.value !== "" || system.emptyMeans === "off";
-  });
+  const { winner, losers } = judgeLocations(read, system);
   const states = read.map((each): LocationState => {
     const effective = each === winner;
     const holdsKey = each.location.ignored === undefined && Boolean(each.reading.value);
-    const shadowedBy = !effective && holdsKey && winner ? winner.name : null;
+    const stronger = losers.get(each) ?? winner;
+    const shadowedBy = !effective && holdsKey && stronger ? stronger.name : null;
     return { ...each, effective, shadowedBy };
   });
   const effective = states.find((state) => state.effective) ?? null;
-  return { launch, states, effective, key: effective?.reading.value || null };
+  const off = system.noKeySwitch && (await resolveSwitch(system.noKeySwitch, machine, launch));
+  const switchedOffBy = off?.on === true ? `${off.variable} in ${off.source}` : null;
+  const found = effective === null ? null : keyOf(effective, system) || null;
+  const key = switchedOffBy === null ? found : null;
+  const authentication = judgeAuthentication(system, states, key, switchedOffBy !== null);
+  return { launch, states, effective, key, authentication, switchedOffBy };
+}
+
+interface Place {
+  readonly location: Location;
+  readonly name: string;
+  readonly reading: Reading;
+}
+
+/** The place that decides, and by what the others were beaten that never got to it. */
+function judgeLocations(places: readonly Place[], system: System) {
+  const losers = new Map<Place, Place>();
+  // A process has a variable once: where the first place that sets it sets it to nothing, the
+  // others do not come to be read, though another kind of place may.
+  const emptied = new Map<string, Place>();
+  let winner: Place | undefined;
+  for (const place of places) {
+    const { location, reading } = place;
+    if (location.ignored !== undefined || reading.value === null) continue;
+    const first = location.variable === undefined ? undefined : emptied.get(location.variable);
+    if (first !== undefined) losers.set(place, first);
+    else if (keyOf(place, system) !== "" || system.emptyMeans !== "look-further") winner ??= place;
+    else if (location.variable !== undefined) emptied.set(location.variable, place);
+  }
+  return { winner, losers };
+}
+
+function keyOf({ reading }: Place, { trimsKey }: System): string {
+  const value = reading.value ?? "";
+  return trimsKey === true ? value.trim() : value;
+}
+
+function judgeAuthentication(
+  { emptyMeans, hostDecides }: System,
+  states: readonly LocationState[],
+  key: string | null,
+  switchedOff: boolean,
+): KeyResolution["authentication"] {
+  if (switchedOff) return "off";
+  if (hostDecides === true || states.length === 0) return "unknown";
+  return key !== null || emptyMeans === "random" ? "on" : "off";
 }
 
 /** Finds a setting's value, and the location that it came from; null where it is the default. */
@@ -63,18 +115,27 @@ export async function resolveSetting(
   machine: Machine,
   launch: Launch,
 ): Promise<{ readonly value: string; readonly source: string | null }> {
-  for (const { name, reading } of await readAll(setting.locations(machine, launch), machine)) {
+  const places = await readAll(setting.locations(machine, launch), machine);
+  for (const { location, name, reading } of places) {
+    if (location.ignored !== undefined) continue;
     if (reading.value) return { value: reading.value, source: name };
     if (reading.value === "" && setting.emptyMeans === "default") break;
   }
   return { value: setting.default, source: null };
 }
 
-async function readAll(
-  locations: readonly Location[],
+/** Finds out whether a switch is on, and where that is said; null where nothing says anything. */
+export async function resolveSwitch(
+  { variable, setting, isOn }: Switch,
   machine: Machine,
-): Promise<{ location: Location; name: string; reading: Reading }[]> {
-  const read = [];
+  launch: Launch,
+): Promise<{ readonly variable: string; readonly on: boolean; readonly source: string | null }> {
+  const { value, source } = await resolveSetting(setting, machine, launch);
+  return { variable, on: isOn(value), source };
+}
+
+async function readAll(locations: readonly Location[], machine: Machine): Promise<Place[]> {
+  const read: Place[] = [];
   for (const location of locations) {
     read.push({
       location,
@@ -86,13 +147,20 @@ async function readAll(
 }
 
 async function readOne(location: Location, machine: Machine): Promise<Reading> {
+  if (location.kind === "unit") return readUnitValue(location, machine);
   if (location.kind !== "environment") {
     return isMissing(location.path, machine)
       ? noFile
-      : readLocation(location, await loadFormat(location), machine);
+      : readLocation(location, await loadFormat(location, machine), machine);
   }
   const value = machine.env[location.variable] ?? null;
   return { exists: value !== null, value, line: null, mode: null, owner: null, bytes: null };
+}
+
+function readUnitValue({ path, line, read }: UnitLocation, { fs }: Machine): Reading {
+  const { mode, uid, gid } = fs.statSync(path);
+  const owner = { uid, gid };
+  return { exists: true, value: read(), line, mode: mode & 0o7777, owner, bytes: null };
 }
 
 /** The readers are loaded only for what is there, be it a link to nothing or a file in a folder's place. */

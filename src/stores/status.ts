@@ -26,7 +26,7 @@ export interface LocationStatus {
 export interface Status {
   readonly system: SystemId;
   readonly launch: Launch;
-  readonly authentication: "on" | "off" | "unknown";
+  readonly authentication: KeyResolution["authentication"];
   readonly effective: {
     readonly location: string;
     readonly fingerprint: string | null;
@@ -44,12 +44,12 @@ export interface Fixes {
 
 /** Tells what is known of a system's key, without the key. */
 export function describeStatus(system: System, resolution: KeyResolution, fixes: Fixes): Status {
-  const { launch, key, effective, states } = resolution;
+  const { launch, key, effective, states, authentication } = resolution;
   const locations = states.map(describeLocation);
   return {
     system: system.id,
     launch,
-    authentication: states.length === 0 ? "unknown" : key === null ? "off" : "on",
+    authentication,
     effective: effective && {
       location: effective.name,
       fingerprint: key === null ? null : fingerprintKey(key),
@@ -57,6 +57,7 @@ export function describeStatus(system: System, resolution: KeyResolution, fixes:
     },
     locations,
     findings: [
+      ...(system.remarks ?? []),
       ...findKeyTroubles(system, resolution, fixes),
       ...states.flatMap((state) => findLocationTroubles(state, system, fixes)),
     ],
@@ -84,17 +85,18 @@ export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-function findKeyTroubles(
-  system: System,
-  { key, effective }: KeyResolution,
-  fixes: Fixes,
-): Finding[] {
-  if (system.id === "generic") return [];
+function findKeyTroubles(system: System, resolution: KeyResolution, fixes: Fixes): Finding[] {
+  const { key, effective, states, switchedOffBy } = resolution;
+  if (states.length === 0) return [];
+  if (switchedOffBy !== null) {
+    const beside = effective?.reading.value
+      ? `; newer servers do not start with that and the key in ${effective.name}`
+      : "";
+    const message = `${system.title} asks for no key, by ${switchedOffBy}${beside}`;
+    return [{ id: "switched-off", severity: "warning", message, fix: null }];
+  }
   if (key === null) {
-    const message =
-      effective === null
-        ? `no key is set, so ${system.title} lets everybody in who can reach it`
-        : `${system.variable} is empty in ${effective.name}, which switches authentication off`;
+    const message = explainMissing(system, resolution);
     return [{ id: "no-key", severity: "warning", message, fix: fixes.create }];
   }
   const { strength, message } = assessKey(key);
@@ -110,6 +112,19 @@ function findKeyTroubles(
   ];
 }
 
+function explainMissing(
+  { title, variable, emptyMeans, hostDecides }: System,
+  { effective }: KeyResolution,
+): string {
+  if (emptyMeans === "random") {
+    return `${variable} is ${effective === null ? "not set" : `empty in ${effective.name}`}, so ${title} takes a key of its own, saved or made up, which keyward does not see`;
+  }
+  if (hostDecides === true) return `${variable} is not set`;
+  return effective === null
+    ? `no key is set, so ${title} lets everybody in who can reach it`
+    : `${variable} is empty in ${effective.name}, which switches authentication off`;
+}
+
 function findLocationTroubles(state: LocationState, system: System, fixes: Fixes): Finding[] {
   const { name, location, reading, shadowedBy } = state;
   const findings: Finding[] = [];
@@ -121,7 +136,11 @@ function findLocationTroubles(state: LocationState, system: System, fixes: Fixes
     const message = `the key in ${name} is not in force: ${shadowedBy} wins over it`;
     findings.push({ id: "shadowed", severity: "warning", message, fix: null });
   }
-  if (reading.value && reading.mode !== null && (reading.mode & 0o007) !== 0) {
+  if (location.kind === "unit" && reading.value) {
+    const message = `the key stands in ${name} on line ${location.line}, which every user of this machine can read with systemctl show`;
+    const fix = "move it to a file that the unit names as EnvironmentFile=";
+    findings.push({ id: "key-in-unit", severity: "warning", message, fix });
+  } else if (reading.value && reading.mode !== null && (reading.mode & 0o007) !== 0) {
     const message = `${name} has mode ${formatMode(reading.mode)}, so other users of this machine can read the key`;
     const fix = state.effective ? fixes.rotate : `chmod o= ${name}`;
     findings.push({ id: "mode", severity: "warning", message, fix });

@@ -17,9 +17,12 @@ export function createGenericSystem(
     keyFormat: "base64url",
     variable: "KEY",
     emptyMeans: "off",
+    hostDecides: true,
     launches: ["foreground"],
     // Nothing is known of where it listens, so the worst is assumed.
     network: { host: fixed("0.0.0.0"), port: fixed("80"), tls: null },
+    fileDialects: ["dotenv"],
+    isHere: () => false,
     detectLaunch: () => "foreground",
     locations: () => [],
     findLive: () => null,

@@ -30,6 +30,12 @@ export const jean2: System = {
     },
   },
 
+  fileDialects: ["jean2"],
+
+  isHere: (machine) =>
+    [defaultFolder(machine), dataFolder(machine)].some((folder) =>
+      machine.fs.existsSync(join(folder, ".env")),
+    ),
   detectLaunch: () => "daemon",
 
   locations(machine, launch) {

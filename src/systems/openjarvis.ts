@@ -1,19 +1,17 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { homeFolder, type Machine } from "../machine.js";
 import { openjarvisProbe } from "./openjarvis-probe.js";
 import { openjarvisWire } from "./openjarvis-wire.js";
 import { isPythonLoopback } from "./python-loopback.js";
-import type { EnvFileLocation, Location, System, TomlLocation } from "./system.js";
+import type { EnvFileLocation, Launch, Location, System, TomlLocation } from "./system.js";
+import { homeOfUser } from "./units/home-of-user.js";
+import { readUnit, type Unit } from "./units/unit.js";
+import { flagLocations, unitLocations } from "./units/unit-locations.js";
 
 const keyVariable = "OPENJARVIS_API_KEY";
 const deploymentFile = "/etc/openjarvis/env";
-const unitFiles = [
-  "/etc/systemd/system/openjarvis.service",
-  "/usr/local/lib/systemd/system/openjarvis.service",
-  "/usr/lib/systemd/system/openjarvis.service",
-  "/lib/systemd/system/openjarvis.service",
-];
+const unitName = "openjarvis.service";
 
 /**
  * OpenJarvis (of August 2026). The environment wins when it is not empty; else `config.toml`,
@@ -32,25 +30,43 @@ export const openjarvis: System = {
     host: {
       default: "127.0.0.1",
       emptyMeans: "look-further",
-      locations: (machine) => [configValue(machine, ["server", "host"])],
+      locations: (machine, launch) =>
+        withFlag(machine, launch, "--host", configValue(machine, launch, ["server", "host"])),
     },
     port: {
       default: "8000",
       emptyMeans: "look-further",
-      locations: (machine) => [{ ...configValue(machine, ["server", "port"]), type: "integer" }],
+      locations: (machine, launch) =>
+        withFlag(machine, launch, "--port", {
+          ...configValue(machine, launch, ["server", "port"]),
+          type: "integer",
+        }),
     },
     tls: null,
   },
 
-  detectLaunch: (machine) =>
-    unitFiles.some((path) => machine.fs.existsSync(path)) ? "service" : "foreground",
+  fileDialects: ["compose"],
+
+  isHere: (machine) =>
+    findService(machine) !== null ||
+    [deploymentFile, configPath(machine, "foreground")].some((path) => machine.fs.existsSync(path)),
+  detectLaunch: (machine) => (findService(machine) === null ? "foreground" : "service"),
 
   locations(machine, launch) {
-    const config = configValue(machine, ["server", "auth", "api_key"]);
-    const variable: Location = { kind: "environment", variable: keyVariable };
-    if (launch === "foreground") return [variable, config];
+    const files: Location[] = [
+      credential(machine, launch),
+      configValue(machine, launch, ["server", "auth", "api_key"]),
+    ];
+    const exported: Location = { kind: "environment", variable: keyVariable };
+    if (launch === "foreground") return [exported, ...files];
+    const unit = findService(machine);
+    const question = { variable: keyVariable, file: serviceFile };
     const ignored = "an exported variable does not reach the service";
-    return [serviceFile, config, { ...variable, ignored }];
+    return [
+      ...(unit === null ? [serviceFile] : unitLocations(unit, question)),
+      ...files,
+      { ...exported, ignored },
+    ];
   },
 
   findLive: () => null,
@@ -60,6 +76,8 @@ export const openjarvis: System = {
     launch === "service"
       ? { program: "systemctl", args: ["restart", "openjarvis"], needsRoot: true }
       : { program: "jarvis", args: ["restart"], needsRoot: false },
+
+  serviceUser: (machine) => findService(machine)?.user ?? null,
 
   wire: openjarvisWire,
   probe: openjarvisProbe,
@@ -73,17 +91,64 @@ const serviceFile: EnvFileLocation = {
   writable: true,
 };
 
-function configValue(machine: Machine, keyPath: TomlLocation["keyPath"]): TomlLocation {
+function findService(machine: Machine): Unit | null {
+  return readUnit(machine, "system", unitName);
+}
+
+/** The unit's command beats the file; neither has a variable. */
+function withFlag(
+  machine: Machine,
+  launch: Launch,
+  name: string,
+  config: TomlLocation,
+): Location[] {
+  const unit = launch === "service" ? findService(machine) : null;
+  return [...(unit === null ? [] : flagLocations(unit, { name, takes: "word-or-equals" })), config];
+}
+
+function configValue(
+  machine: Machine,
+  launch: Launch,
+  keyPath: TomlLocation["keyPath"],
+): TomlLocation {
+  return { kind: "toml", path: configPath(machine, launch), keyPath, writable: true };
+}
+
+/**
+ * What the server's tools keep goes into its environment at the start, whatever its name, except
+ * for a name that is set already, be it to nothing.
+ */
+function credential(machine: Machine, launch: Launch): TomlLocation {
+  const path = join(dirname(configPath(machine, launch)), "credentials.toml");
   return {
     kind: "toml",
-    path: join(configFolder(machine), "config.toml"),
-    keyPath,
-    writable: true,
+    path,
+    keyPath: ["*", keyVariable],
+    variable: keyVariable,
+    writable: false,
   };
 }
 
-function configFolder(machine: Machine): string {
-  const { OPENJARVIS_HOME: own, XDG_DATA_HOME: data } = machine.env;
-  if (own) return own.startsWith("~/") ? join(homeFolder(machine), own.slice(2)) : own;
-  return data ? join(data, "openjarvis") : join(homeFolder(machine), ".openjarvis");
+function configPath(machine: Machine, launch: Launch): string {
+  const unit = launch === "service" ? findService(machine) : null;
+  const folder =
+    unit === null
+      ? configFolder(machine.env, () => homeFolder(machine))
+      : configFolder(serviceEnvironment(unit), () => homeOfService(unit));
+  return join(folder, "config.toml");
+}
+
+function configFolder(env: Machine["env"], findHome: () => string): string {
+  const { OPENJARVIS_HOME: own, XDG_DATA_HOME: data } = env;
+  if (own) return own.startsWith("~/") ? join(findHome(), own.slice(2)) : own;
+  return data ? join(data, "openjarvis") : join(findHome(), ".openjarvis");
+}
+
+/** What the unit sets itself; a folder that only its env files name is not followed. */
+function serviceEnvironment({ environment }: Unit): Machine["env"] {
+  return Object.fromEntries([...environment].map(([name, { value }]) => [name, value]));
+}
+
+function homeOfService(unit: Unit): string {
+  return unit.environment.get("HOME")?.value || homeOfUser(unit.user ?? "root", unit.machine);
 }

@@ -1,10 +1,11 @@
+import type { Finding } from "../finding.js";
 import type { KeyFormat } from "../keys/formats.js";
 import type { Machine } from "../machine.js";
 import type { ProbePlan } from "./probe-plan.js";
 import type { WireForms } from "./wire.js";
 
 /** The server families that keyward knows, and any server with a validate endpoint. */
-export type SystemId = "jean2" | "openjarvis" | "generic";
+export type SystemId = "jean2" | "openjarvis" | "jean" | "haip" | "generic";
 
 /**
  * How a server is started, which decides what it reads.
@@ -16,7 +17,8 @@ export type SystemId = "jean2" | "openjarvis" | "generic";
 export type Launch = "daemon" | "service" | "foreground";
 
 /** The program whose rules decide what an env file says. */
-export type DialectName = "jean2" | "bun" | "dotenv" | "docker" | "compose" | "systemd";
+export type DialectName =
+  "jean2" | "bun" | "dotenv" | "docker" | "compose" | "systemd" | "jean-installer";
 
 interface LocationBase {
   /** Why a server started this way never reads it; absent when it does. Shown, never obeyed. */
@@ -36,6 +38,8 @@ export interface EnvFileLocation extends LocationBase {
   readonly variable: string;
   /** Every program that reads this file for this variable; an edit satisfies all, the first decides. */
   readonly dialects: readonly [DialectName, ...DialectName[]];
+  /** Programs that take the value from here into another file: they decide nothing, and an edit satisfies them too. */
+  readonly heirs?: readonly DialectName[];
   /** False where keyward only looks: the working folder's `.env` belongs to somebody's project. */
   readonly writable: boolean;
 }
@@ -44,17 +48,36 @@ export interface EnvFileLocation extends LocationBase {
 export interface TomlLocation extends LocationBase {
   readonly kind: "toml";
   readonly path: string;
-  /** Table names, then the name of the value: `["server", "auth", "api_key"]`. */
+  /**
+   * Table names, then the name of the value: `["server", "auth", "api_key"]`. `*` as the table is
+   * the first one that has the value; such a location is only read.
+   */
   readonly keyPath: readonly [string, ...string[]];
   /** What the value must be; a string unless said otherwise. */
   readonly type?: "string" | "integer";
+  /** The variable that the server puts the value into, unless it is set already; absent for none. */
+  readonly variable?: string;
   readonly writable: boolean;
 }
 
-/** One place that a server reads its key from. */
-export type Location = EnvironmentLocation | EnvFileLocation | TomlLocation;
+/** A value in a systemd unit file or one of its drop-ins. Keyward looks there and never writes. */
+export interface UnitLocation extends LocationBase {
+  readonly kind: "unit";
+  /** The unit file, or the drop-in. */
+  readonly path: string;
+  /** The line that the assignment begins on, from 1. */
+  readonly line: number;
+  readonly variable: string;
+  /** `ExecStart` gives the value as an argument of the program, which no file can override. */
+  readonly directive: "Environment" | "ExecStart";
+  /** The value: a function, so that whoever prints a location prints no key. */
+  readonly read: () => string;
+}
 
-/** A place that is a file. */
+/** One place that a server reads its key from. */
+export type Location = EnvironmentLocation | EnvFileLocation | TomlLocation | UnitLocation;
+
+/** A place that is a file of the key's own reader, which a store can write. */
 export type FileLocation = EnvFileLocation | TomlLocation;
 
 /** A setting beside the key: the places that may hold it, in order of precedence, and what it is without them. */
@@ -63,6 +86,14 @@ export interface Setting {
   readonly default: string;
   /** What an empty value means: the default at once, or that the next location is asked. */
   readonly emptyMeans: "default" | "look-further";
+}
+
+/** A setting that is on or off. */
+export interface Switch {
+  readonly variable: string;
+  readonly setting: Setting;
+  /** Whether this value switches it on. */
+  readonly isOn: (value: string) => boolean;
 }
 
 /** Where the server listens, and with what. */
@@ -100,22 +131,49 @@ export interface System {
   readonly keyFormat: KeyFormat;
   /** The variable that holds the key. */
   readonly variable: string;
-  /** What an empty value means: authentication off, or that the next location is asked. */
-  readonly emptyMeans: "off" | "look-further";
+  /**
+   * What an empty value means: authentication off, that the next location is asked, or that the
+   * server takes a key of its own that nobody else knows.
+   */
+  readonly emptyMeans: "off" | "look-further" | "random";
+  /** Its files do not tell whether it asks for the key: that is up to the program around it. */
+  readonly hostDecides?: true;
   readonly launches: readonly [Launch, ...Launch[]];
   readonly network: NetworkSettings;
+  /** The server trims the key, so that one of blanks alone is empty. */
+  readonly trimsKey?: true;
+  /** How long the JWTs that are signed with the key are to live, `24h`; absent where there are none. */
+  readonly lifetime?: Setting;
+  /** Switches authentication off, whatever the key; absent where nothing does. */
+  readonly noKeySwitch?: Switch;
+  /** Lets the server start without authentication where its bind rule would refuse. */
+  readonly unsafeSwitch?: Switch;
+  /** The programs that read a file which the user names as the one with the key. */
+  readonly fileDialects: readonly [DialectName, ...DialectName[]];
+  /** What is to be said of this system's key wherever it stands. */
+  readonly remarks?: readonly Finding[];
+  /** Whether files of this system are on this machine. */
+  isHere(machine: Machine): boolean;
   /** How the server is started on this machine, as far as its files tell. */
   detectLaunch(machine: Machine): Launch;
   /** Every place that may hold the key, in order of precedence. */
   locations(machine: Machine, launch: Launch): readonly Location[];
   /** The running server by its own account, or null; a dead or foreign process counts as none. */
   findLive(machine: Machine): LiveServer | null;
-  /** What the server itself does with this host: its own rule, holes included; null when unknown. */
-  wouldStart(host: string, hasKey: boolean): boolean | null;
+  /**
+   * What the server itself does with this host: its own rule, holes included; null when unknown.
+   *
+   * @param hasKey whether it asks for a key
+   * @param allowsUnsafe whether its `unsafeSwitch` is on
+   */
+  wouldStart(host: string, hasKey: boolean, allowsUnsafe?: boolean): boolean | null;
   restart(machine: Machine, launch: Launch): RestartPlan | null;
+  /** The user that the installed service runs as, by name or number; null for none but root. */
+  serviceUser?(machine: Machine): string | null;
   /** How it asks for the key; null when only its validate endpoint is known. */
   readonly wire: WireForms | null;
-  readonly probe: ProbePlan;
+  /** What its server is asked; null where no way is known. */
+  readonly probe: ProbePlan | null;
 }
 
 /** A location's public name: an absolute path, or `env:NAME`. */

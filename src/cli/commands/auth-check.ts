@@ -7,7 +7,7 @@ import { isInContainer } from "../../bind/container.js";
 import { decideBind } from "../../bind/decide.js";
 import { showHost } from "../../bind/spelling.js";
 import { countsAsKey } from "../../keys/strength.js";
-import { resolveKey, resolveSetting } from "../../stores/resolve.js";
+import { resolveKey, resolveSetting, resolveSwitch } from "../../stores/resolve.js";
 import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -39,18 +39,20 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   const { network } = system;
   const host = await nameHost(invocation, system, launch);
   const port = Number((await resolveSetting(network.port, context, launch)).value);
-  const { key } = await resolveKey(system, context, launch);
+  const { key, authentication, switchedOffBy } = await resolveKey(system, context, launch);
+  const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
   const decision = await decideBind({
     host,
     keyConfigured: countsAsKey(key),
-    keyProblem: explainKeyProblem(key),
+    keyProblem: off ?? explainKeyProblem(key),
     fix: fixFor(invocation, system, key),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     port,
   });
   const { safe, reason, hint, remarks, ...facts } = decision;
-  const serverWouldStart = system.wouldStart(host, key !== null);
+  const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, context, launch));
+  const serverWouldStart = system.wouldStart(host, authentication === "on", unsafe?.on);
 
   report.answerJson({ ...facts, safe, reason, serverWouldStart, remarks });
   const paint = await loadPaint(context, context.stdout);

@@ -35,8 +35,8 @@ export function declare(command: Command, name: ProgramName): void {
 export async function run(invocation: Invocation<ServeOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const system = await chooseSystem(invocation);
-  if (system.id === "generic") {
-    throw new KeywardError("usage", "there is no reference server of a generic system", {
+  if (system.id !== "jean2" && system.id !== "openjarvis") {
+    throw new KeywardError("usage", `there is no reference server of ${system.title}`, {
       hint: "one of: jean2, openjarvis",
     });
   }

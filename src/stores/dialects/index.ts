@@ -5,6 +5,7 @@ import type { Dialect } from "./dialect.js";
 import { docker } from "./docker.js";
 import { dotenv } from "./dotenv.js";
 import { jean2 } from "./jean2.js";
+import { jeanInstaller } from "./jean-installer.js";
 import { systemd, systemdBefore254 } from "./systemd.js";
 
 /**
@@ -18,4 +19,5 @@ export const dialectTable: Readonly<Record<DialectName, readonly [Dialect, ...Di
   docker: [docker],
   compose: [compose],
   systemd: [systemd, systemdBefore254],
+  "jean-installer": [jeanInstaller],
 };

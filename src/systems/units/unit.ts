@@ -1,0 +1,169 @@
+import { KeywardError } from "../../errors.js";
+import type { Machine } from "../../machine.js";
+import { findUnit, unreadable } from "./find-unit.js";
+import { expandSpecifiers, type SpecifierContext, type UnitScope } from "./specifiers.js";
+import { readUnitLines } from "./unit-lines.js";
+import { splitUnitWords } from "./unit-words.js";
+
+/** Where in a unit file or drop-in something stands. */
+export interface Place {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** A variable that the unit sets itself. */
+export interface UnitVariable extends Place {
+  readonly value: string;
+}
+
+/** A file that the unit has systemd read variables from. */
+export interface UnitEnvironmentFile extends Place {
+  /** The file; its last part may hold `*`, `?` and `[…]`. */
+  readonly file: string;
+}
+
+/** The command that the unit starts. */
+export interface UnitCommand extends Place {
+  readonly words: readonly string[];
+  /** `:` before the command: systemd replaces no `$` in it. */
+  readonly literal: boolean;
+}
+
+/** What an installed unit and its drop-ins make of a service, as far as a key is concerned. */
+export interface Unit extends SpecifierContext {
+  /** The unit file. */
+  readonly path: string;
+  /** `User=`; null where it is not set. */
+  readonly user: string | null;
+  readonly environment: ReadonlyMap<string, UnitVariable>;
+  /** In the order in which systemd reads them: a later one wins. */
+  readonly environmentFiles: readonly UnitEnvironmentFile[];
+  /** What `UnsetEnvironment=` takes away: a name, or `NAME=value` for that value alone. */
+  readonly unset: ReadonlyMap<string, Place>;
+  /** The last command; null where there is none. */
+  readonly command: UnitCommand | null;
+}
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Reads an installed unit with its drop-ins by systemd's rules; null when there is none, or when it
+ * is masked. What the running manager has loaded may be older: it reads them at `daemon-reload`.
+ *
+ * @throws KeywardError `unreadable`, or `malformed` where systemd would not load the unit
+ */
+export function readUnit(machine: Machine, scope: UnitScope, unit: string): Unit | null {
+  const files = findUnit(machine, scope, unit);
+  if (files === null) return null;
+  const state: State = {
+    context: { machine, scope, unit },
+    user: null,
+    environment: new Map(),
+    environmentFiles: [],
+    unset: new Map(),
+    command: null,
+  };
+  for (const path of [files.path, ...files.dropIns]) readInto(state, path);
+  const { context, ...rest } = state;
+  return { ...context, path: files.path, ...rest };
+}
+
+interface State {
+  readonly context: SpecifierContext;
+  user: string | null;
+  readonly environment: Map<string, UnitVariable>;
+  readonly environmentFiles: UnitEnvironmentFile[];
+  readonly unset: Map<string, Place>;
+  command: UnitCommand | null;
+}
+
+function readInto(state: State, path: string): void {
+  for (const { name, value, line } of readLines(path, state.context.machine)) {
+    const apply = directives[name];
+    if (apply !== undefined) apply(state, value, { path, line });
+  }
+}
+
+function readLines(path: string, { fs }: Machine) {
+  let bytes: Buffer;
+  try {
+    bytes = fs.readFileSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  try {
+    return readUnitLines(bytes, "Service");
+  } catch (error) {
+    if (!(error instanceof KeywardError)) throw error;
+    const hint = error.hint?.replace("FILE", path);
+    throw new KeywardError(error.code, `${path}: ${error.message}`, {
+      ...(hint !== undefined && { hint }),
+    });
+  }
+}
+
+/** An empty value forgets what was said before; what systemd ignores with a warning is passed over. */
+const directives: Readonly<Record<string, (state: State, value: string, place: Place) => void>> = {
+  Environment(state, value, place) {
+    if (value === "") return state.environment.clear();
+    for (const word of splitUnitWords(value).words) {
+      const assignment = expandSpecifiers(word, state.context);
+      const equals = assignment?.indexOf("=") ?? -1;
+      if (assignment === null || equals === -1) continue;
+      const name = assignment.slice(0, equals);
+      if (!variableName.test(name)) continue;
+      state.environment.set(name, { ...place, value: assignment.slice(equals + 1) });
+    }
+  },
+
+  EnvironmentFile(state, value, place) {
+    if (value === "") {
+      state.environmentFiles.length = 0;
+      return;
+    }
+    // Quotes mean nothing here, and blanks are part of the path.
+    const expanded = expandSpecifiers(value, state.context);
+    if (expanded === null) throw untold(place, "the path of an EnvironmentFile=");
+    const file = tidyPath(expanded.replace(/^-/, ""));
+    if (file !== null) state.environmentFiles.push({ ...place, file });
+  },
+
+  UnsetEnvironment(state, value, place) {
+    if (value === "") return state.unset.clear();
+    for (const word of splitUnitWords(value).words) {
+      const expanded = expandSpecifiers(word, state.context);
+      if (expanded !== null) state.unset.set(expanded, place);
+    }
+  },
+
+  User(state, value) {
+    state.user = expandSpecifiers(value, state.context) || null;
+  },
+
+  ExecStart(state, value, place) {
+    if (value === "") {
+      state.command = null;
+      return;
+    }
+    const { words, broken } = splitUnitWords(value, true);
+    const expanded = words.map((word) => expandSpecifiers(word, state.context));
+    const prefix = /^[-@:+!|]*/.exec(expanded[0] ?? "")?.[0] ?? "";
+    const known = expanded.filter((word) => word !== null);
+    if (broken || known.length < expanded.length) throw untold(place, "ExecStart=");
+    state.command = { ...place, words: known, literal: prefix.includes(":") };
+  },
+};
+
+/** As systemd writes it: no `.`, no doubled slashes; null for a path that it ignores. */
+function tidyPath(path: string): string | null {
+  const parts = path.split("/");
+  if (!path.startsWith("/") || parts.includes("..")) return null;
+  return `/${parts.filter((part) => part !== "" && part !== ".").join("/")}`;
+}
+
+function untold({ path, line }: Place, what: string): KeywardError {
+  return new KeywardError("malformed", `${path}: line ${line}: ${what} cannot be told`, {
+    hint: "write it without % and open quotes",
+  });
+}
