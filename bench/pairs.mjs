@@ -17,7 +17,7 @@ export function time([program, ...args], options = {}) {
   const end = process.hrtime.bigint();
   if (error) throw error;
   if (status !== 0 && !options.mayFail) throw new Error(`${args.join(" ")}: exit status ${status}`);
-  return Number(end - start) / 1e6;
+  return Number((end - start) / 1000n) / 1000;
 }
 
 /** Compares two things that can be timed, over interleaved pairs after one pair of warming up. */

@@ -39,7 +39,7 @@ execFileSync(
 const lateChildProcess = {
   name: "late-child-process",
   transform(code, id) {
-    if (!/node_modules\/commander\/lib\/command\.js$/.test(id)) return null;
+    if (!id.endsWith("/node_modules/commander/lib/command.js")) return null;
     const early = "const childProcess = require('node:child_process');\n";
     if (!code.includes(early)) throw new Error("commander loads child_process in another way now");
     return { code: code.replace(early, "") };

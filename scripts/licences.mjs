@@ -9,7 +9,9 @@ export function collectLicences(moduleIds) {
     const folder = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
     if (folder !== undefined) packages.set(folder, readLicence(folder));
   }
-  return [...packages.values()].toSorted().join(`\n${"-".repeat(72)}\n\n`);
+  return [...packages.values()]
+    .toSorted((a, b) => a.localeCompare(b, "en"))
+    .join(`\n${"-".repeat(72)}\n\n`);
 }
 
 function readLicence(folder) {

@@ -32,8 +32,11 @@ export async function main(
   }
 }
 
+/** What is answered by ours where there is no other program of that name. */
+const aboutUs = new Set(["--help", "-h", "--version", "-V"]);
+
 function refuseForeignWord(name: ProgramName, word: string | undefined): void {
-  if (word === undefined || ["--help", "-h", "--version", "-V"].includes(word)) return;
+  if (word === undefined || aboutUs.has(word)) return;
   throw new KeywardError("program-missing", `there is no other ${name} on the PATH to run ${word}`);
 }
 
@@ -51,16 +54,16 @@ function reportFailure(
           cause: thrown,
         });
   // The command line may be what failed to parse, so the flags are looked for by themselves.
-  const options = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length));
   const { code, message, hint } = error;
-  if (options.includes("--json")) {
+  if (options.has("--json")) {
     const failure = { error: { code, message, hint: hint ?? null } };
     context.stdout.write(`${JSON.stringify(failure)}\n`);
   } else {
     context.stderr.write(`${name}: ${message}\n`);
     if (hint !== undefined) context.stderr.write(`${name}: hint: ${hint}\n`);
   }
-  if (options.includes("--debug")) writeStacks(name, context, error);
+  if (options.has("--debug")) writeStacks(name, context, error);
   return code === "internal" ? exit.failed : exitCodeFor(code);
 }
 

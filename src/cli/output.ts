@@ -55,11 +55,11 @@ export function createReporter(
 
 /** Colours by meaning; plain text where nobody looks or NO_COLOR is set. */
 export interface Paint {
-  good(text: string): string;
-  bad(text: string): string;
-  caution(text: string): string;
-  dim(text: string): string;
-  strong(text: string): string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly caution: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly strong: (text: string) => string;
 }
 
 const plain: Paint = {

@@ -1,8 +1,9 @@
 import type { CheckReport, ProbeReport, Verdict } from "../probe/report.js";
 import type { Invocation } from "./command.js";
 import { loadPaint, type Paint } from "./output.js";
+import { showFindings } from "./show-findings.js";
 
-const good: readonly Verdict[] = ["enforced", "closed"];
+const good: ReadonlySet<Verdict> = new Set(["enforced", "closed"]);
 const verbs = { accept: "accepted", refuse: "refused", unclear: "unclear" } as const;
 
 /** The report of a probe for people: a line per transport, the verdict, the findings. */
@@ -12,14 +13,10 @@ export async function showProbe(
 ): Promise<void> {
   const paint = await loadPaint(context, context.stdout);
   for (const line of showChecks(checks, paint)) report.answer(line);
-  const shade = good.includes(verdict) ? paint.good : paint.bad;
+  const shade = good.has(verdict) ? paint.good : paint.bad;
   const server = version === null ? url : `${url} (version ${version})`;
   report.answer(`${shade(verdict)}: ${server}: ${reason.message}`);
-  const paints = { error: paint.bad, warning: paint.caution, info: paint.dim };
-  for (const { severity, message, fix } of findings) {
-    report.answer(`${paints[severity](severity)}: ${message}`);
-    if (fix !== null) report.answer(`  ${fix}`);
-  }
+  for (const line of showFindings(findings, paint)) report.answer(line);
 }
 
 function showChecks(checks: readonly CheckReport[], paint: Paint): string[] {

@@ -137,8 +137,16 @@ describe("keyward --system generic auth probe", () => {
   const probe = (url: string, ...options: string[]) =>
     testCli({ env: { MINE: keyA } }).run(
       "keyward",
-      ...["--system", "generic", "auth", "probe", url, "--path", "/validate"],
-      ...["--key-env", "MINE", ...options],
+      "--system",
+      "generic",
+      "auth",
+      "probe",
+      url,
+      "--path",
+      "/validate",
+      "--key-env",
+      "MINE",
+      ...options,
     );
 
   it.each([
@@ -159,7 +167,11 @@ describe("keyward --system generic auth probe", () => {
   it("is asked for its path", async () => {
     const { code, stderr } = await testCli().run(
       "keyward",
-      ...["--system", "generic", "auth", "probe", "http://127.0.0.1:1"],
+      "--system",
+      "generic",
+      "auth",
+      "probe",
+      "http://127.0.0.1:1",
     );
     expect(code).toBe(2);
     expect(stderr).toContain("--path /validate");

@@ -1,7 +1,17 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { text as readText } from "node:stream/consumers";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -46,19 +56,17 @@ describe("every command of the README", () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  const run = (line: string, input: Record<string, string> = {}) =>
-    new Promise<{ status: number | null; output: string }>((done) => {
-      const path = `${join(home, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`;
-      // The server is in this process, so the wait must not block it.
-      void import("node:child_process").then(({ execFile }) => {
-        const child = execFile(
-          "/bin/sh",
-          ["-c", `{ ${line}\n} 2>&1`],
-          { cwd: home, env: { HOME: home, PATH: path, JEAN2_PORT: `${port}`, ...input } },
-          (_, stdout) => done({ status: child.exitCode, output: stdout }),
-        );
-      });
+  // The server is in this process, so the wait must not block it.
+  const run = async (line: string) => {
+    const path = `${join(home, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`;
+    const child = spawn("/bin/sh", ["-c", `{ ${line}\n} 2>&1`], {
+      cwd: home,
+      env: { HOME: home, PATH: path, JEAN2_PORT: `${port}` },
+      stdio: ["ignore", "pipe", "ignore"],
     });
+    const output = await readText(child.stdout);
+    return { status: child.exitCode ?? (await once(child, "exit"))[0], output };
+  };
 
   it.each(sessions.flatMap(readCommands).map((shown) => [shown.line, shown] as const))(
     "$ %s",
@@ -67,12 +75,10 @@ describe("every command of the README", () => {
       const isProbe = line.includes("auth probe");
       if (isProbe) writeFileSync(join(home, ".jean2", ".env"), `JEAN2_AUTH_TOKEN=${keyA}\n`);
       const result = await run(line);
-      expect(result.status, result.output).toBe(status);
+      expect(result).toMatchObject({ status });
       // A line `…` stands for lines that the README leaves out.
-      const shown = normalise(output, home).split(/^…$/m);
-      const printed = normalise(result.output, home);
-      if (shown.length === 1) expect(printed).toBe(shown[0]);
-      else for (const part of shown) expect(printed).toContain(part.trim());
+      const shown = normalise(output, home).split(/^…$/m).map(escapeForPattern);
+      expect(normalise(result.output, home)).toMatch(new RegExp(`^${shown.join("[^]*")}$`));
     },
   );
 });
@@ -98,7 +104,11 @@ describe("the README", () => {
   it("links only to what is there", () => {
     const text = readFileSync("README.md", "utf8");
     for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      expect(() => execFileSync("ls", [target], { stdio: "pipe" }), target).not.toThrow();
+      expect(existsSync(target) ? "" : target).toBe("");
     }
   });
 });
+
+function escapeForPattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}

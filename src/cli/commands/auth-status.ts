@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { describeStatus, type Status } from "../../stores/status.js";
 import { resolveKey } from "../../stores/resolve.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
-import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
+import { formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import { loadPaint, type Paint, type ProgramName } from "../output.js";
 import { listPrograms, type ProgramListing } from "../programs.js";
+import { showFindings } from "../show-findings.js";
 
 export function declare(command: Command, name: ProgramName): void {
   command.addHelpText(
@@ -19,7 +20,7 @@ export function declare(command: Command, name: ProgramName): void {
   );
 }
 
-export async function run(invocation: Invocation<CommonOptions>): Promise<number> {
+export async function run(invocation: Invocation): Promise<number> {
   const { context, report } = invocation;
   const system = await chooseSystem(invocation);
   const launch = chooseLaunch(system, invocation);
@@ -35,7 +36,7 @@ export async function run(invocation: Invocation<CommonOptions>): Promise<number
       ...showKey(status, system.title, paint),
       ...showLocations(status, paint),
       ...showPrograms(programs, paint),
-      ...showFindings(status, paint),
+      ...leaveLine(showFindings(status.findings, paint)),
     ];
     report.answer(words.join("\n"));
   }
@@ -74,11 +75,6 @@ function showPrograms(programs: readonly ProgramListing[], paint: Paint): string
   return ["", "programs", ...lines];
 }
 
-function showFindings({ findings }: Status, paint: Paint): string[] {
-  const paints = { error: paint.bad, warning: paint.caution, info: paint.dim };
-  const lines = findings.flatMap(({ severity, message, fix }) => [
-    `${paints[severity](severity)}: ${message}`,
-    ...(fix === null ? [] : [`  ${fix}`]),
-  ]);
+function leaveLine(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
