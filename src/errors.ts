@@ -12,12 +12,16 @@
  * - `changed-meanwhile`, `write-failed`, `verify-failed` a safe write that was given up; the file is as it was
  * - `locked` another process is changing the same file
  * - `key-already-set`, `no-key`, `key-refused` about the key itself
+ * - `token-refused` a JWT that is not issued as it was asked for
  * - `name-taken` another server has that name
  * - `shadowed` another location wins over the file
  * - `unsafe-bind` listening there would let anybody in
  * - `would-open` doing it would let anybody in to a server
  * - `target-refused` the key may not be sent to that address
  * - `address-in-use`, `cannot-listen`, `program-missing`, `program-failed` outside programs and sockets
+ * - `interrupted` an earlier rotation was cut off and waits to be finished or undone
+ * - `unprovable` what a restart would do to the server could not be proven, so nothing was changed
+ * - `not-started` a command was not started, because its server would let anybody in
  * - `undone`, `stuck` a rotation that did not end well
  * - `internal` a defect of ours
  */
@@ -43,6 +47,7 @@ export type ErrorCode =
   | "key-already-set"
   | "no-key"
   | "key-refused"
+  | "token-refused"
   | "name-taken"
   | "shadowed"
   | "unsafe-bind"
@@ -52,6 +57,9 @@ export type ErrorCode =
   | "cannot-listen"
   | "program-missing"
   | "program-failed"
+  | "interrupted"
+  | "unprovable"
+  | "not-started"
   | "undone"
   | "stuck"
   | "internal";
