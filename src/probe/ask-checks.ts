@@ -1,4 +1,4 @@
-import type { Check, KeyCheck, KeylessCheck, ProbePlan } from "../systems/probe-plan.js";
+import type { Check, KeyCheck, KeylessCheck } from "../systems/probe-plan.js";
 import type { Conversation } from "./ask.js";
 import type { Evidence } from "./report.js";
 import { runCheck } from "./run-check.js";
@@ -6,35 +6,51 @@ import { runCheck } from "./run-check.js";
 /** What the checks are asked with. */
 export interface Asking {
   readonly conversation: Conversation;
-  readonly plan: ProbePlan;
+  readonly checks: readonly Check[];
   /** The address that answered as the system does. */
   readonly address: string;
   readonly garbage: string;
 }
 
 /** Asks all that is harmless to any server, at once. */
-export function askKeyless({ conversation, plan, address, garbage }: Asking): Promise<Evidence[]> {
-  const checks = plan.checks.filter(isKeyless);
+export function askKeyless({
+  conversation,
+  checks,
+  address,
+  garbage,
+}: Asking): Promise<Evidence[]> {
   return Promise.all(
-    checks.map((check) => runCheck(conversation, check, check.ask(garbage), garbage, address)),
+    checks.filter(isKeyless).map((check) => {
+      const presentation = { question: check.ask(garbage), secrets: [garbage], address };
+      return runCheck(conversation, check, presentation);
+    }),
   );
 }
 
 /** Asks what takes the key, on the routes that refused nothing and garbage in the system's words. */
 export function askWithKey(
-  { conversation, plan, address, garbage }: Asking,
+  { conversation, checks, address, garbage }: Asking,
   key: string,
   keyless: readonly Evidence[],
   loggedUrls: boolean,
 ): Promise<Evidence[]> {
-  const checks = plan.checks
-    .filter(isKeyCheck)
-    .filter(({ route }) =>
-      keyless.every((check) => check.route !== route || refusesProperly(check)),
-    )
-    .filter(({ logged }) => loggedUrls || logged !== true);
+  const onRoute = (route: string) => keyless.filter((check) => check.route === route);
   return Promise.all(
-    checks.map((check) => runCheck(conversation, check, check.ask(key, garbage), key, address)),
+    checks
+      .filter(isKeyCheck)
+      .filter(({ route }) => onRoute(route).every(refusesProperly))
+      .filter(({ logged }) => loggedUrls || logged !== true)
+      .map((check) => {
+        const question = check.ask(key, garbage);
+        // Who refuses garbage in the handshake has judged by its end; others open first, then close.
+        const isJudgedLater = onRoute(check.route).some(({ opened }) => opened);
+        return runCheck(conversation, check, {
+          question,
+          secrets: check.credential === "mixed" ? [key, garbage] : [key],
+          address,
+          ...(!isJudgedLater && { graceMs: 0 }),
+        });
+      }),
   );
 }
 

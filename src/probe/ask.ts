@@ -1,7 +1,9 @@
 import type { Clock } from "../machine.js";
+import { parseObject } from "../systems/probe-judge.js";
 import type { Answer, Question } from "../systems/probe-plan.js";
 import type { Trust } from "./connect.js";
 import { ProbeFailure } from "./failure.js";
+import type { Proxy } from "./proxy.js";
 import type { HttpResponse, Requester } from "./requester.js";
 import type { Target } from "./target.js";
 
@@ -10,6 +12,7 @@ export interface Conversation {
   readonly request: Requester;
   readonly target: Target;
   readonly trust: Trust | undefined;
+  readonly proxy: Proxy | null;
   readonly clock: Clock;
   /** On the clock that never jumps, in milliseconds. */
   readonly deadline: number;
@@ -23,47 +26,107 @@ export interface Heard {
   readonly certificateExpires: number | null;
 }
 
+/** How long one question may take. */
+export interface Allowance {
+  /** What part of the time that is left it may take, retries and all. @default 1 */
+  readonly share?: number;
+  /** Milliseconds in which a WebSocket that lives may still hang up. @default 300 */
+  readonly graceMs?: number;
+  /** Whether to ask again a server that is busy or silent. @default true */
+  readonly retries?: boolean;
+}
+
+/** A server that is busy is asked again after these; one that is silent, once and at once. */
+const pauses = [200, 800];
+const longestSilence = 2000;
+const usualGrace = 300;
+
 /**
- * Asks one question.
+ * Asks one question, and again where the answer is that the server is busy or does not come.
  *
  * @param address where to connect: what answered before has to be what answers now
- * @param share what part of the time that is left this question may take
  * @throws ProbeFailure when no answer comes
  */
 export async function ask(
   conversation: Conversation,
   question: Question,
   address: string | undefined,
-  share = 1,
+  { share = 1, graceMs = usualGrace, retries = true }: Allowance = {},
 ): Promise<Heard> {
-  const { request, target, trust, clock, deadline } = conversation;
-  const timeoutMs = (deadline - clock.monotonic()) * share;
+  const { clock, deadline } = conversation;
+  const left = deadline - clock.monotonic();
+  const end = deadline - left * (1 - share);
+  const timeLeft = () => end - clock.monotonic();
+  const askFor = (timeoutMs: number) =>
+    askOnce(conversation, question, address, timeoutMs, graceMs);
+  if (!retries) return askFor(timeLeft());
+  let heard = await askTwice(askFor, timeLeft());
+  for (const pause of pauses) {
+    const wait = Math.max(pause, wantedPause(heard.answer));
+    if (!isBusy(heard.answer) || wait * 2 > timeLeft()) break;
+    await sleep(wait);
+    heard = await askTwice(askFor, timeLeft());
+  }
+  return heard;
+}
+
+/** A server that takes a question and says nothing has lost it, perhaps. */
+async function askTwice(
+  askFor: (timeoutMs: number) => Promise<Heard>,
+  timeoutMs: number,
+): Promise<Heard> {
+  try {
+    return await askFor(timeoutMs / 2);
+  } catch (failure) {
+    if (!(failure instanceof ProbeFailure) || failure.code !== "no-answer") throw failure;
+    return askFor(timeoutMs / 2);
+  }
+}
+
+async function askOnce(
+  { request, target, trust, proxy }: Conversation,
+  question: Question,
+  address: string | undefined,
+  timeoutMs: number,
+  graceMs: number,
+): Promise<Heard> {
   if (timeoutMs <= 0) throw new ProbeFailure("no-answer", "no time was left to ask");
+  const { method, path, headers, enough, socket } = question;
+  const silenceMs = Math.min(longestSilence, timeoutMs / 2);
   const response = await request({
-    method: question.method,
-    url: target.url + question.path,
-    headers: question.headers,
+    method,
+    url: target.base + path,
+    headers,
     timeoutMs,
-    ...(address === undefined ? {} : { address }),
-    ...(trust === undefined ? {} : { trust }),
+    patience: { silenceMs, graceMs: Math.min(graceMs, silenceMs) },
+    ...(method === "POST" && { body: "" }),
+    ...(address !== undefined && { address }),
+    ...(trust !== undefined && { trust }),
+    ...(proxy !== null && { proxy }),
+    ...(enough !== undefined && { enough }),
+    ...(socket !== undefined && { socket }),
   });
   const { certificateExpires } = response;
   return { answer: readAnswer(response), address: response.address, certificateExpires };
 }
 
-function readAnswer({ status, headers, body, truncated }: HttpResponse): Answer {
-  return { status, headers, body, truncated, json: truncated ? null : parseObject(body) };
+function isBusy({ status }: Answer): boolean {
+  return status === 429 || status >= 500;
 }
 
-function parseObject(body: string): Answer["json"] {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
+/** Milliseconds that the server asks for; 0 where it does not, or names a date. */
+function wantedPause({ headers }: Answer): number {
+  const seconds = headers["retry-after"] ?? "";
+  return /^\d+$/.test(seconds) ? Number(seconds) * 1000 : 0;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+function readAnswer({ status, headers, body, truncated, socket }: HttpResponse): Answer {
+  const json = truncated ? null : parseObject(body);
+  return { status, headers, body, truncated, json, socket: socket ?? null };
 }

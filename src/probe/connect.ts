@@ -18,11 +18,13 @@ export interface Trust {
 export interface Endpoint {
   /** What the certificate must be for, without brackets. */
   readonly hostname: string;
-  /** Where to connect in fact; a name is looked up. */
+  /** Where to connect in fact: a name is looked up, and the path of a unix socket starts with `/`. */
   readonly address: string;
   readonly port: number;
   /** Null for a connection without TLS. */
   readonly trust: Trust | null;
+  /** A connection that leads there already, through a proxy; TLS goes inside. */
+  readonly tunnel?: Socket;
 }
 
 /**
@@ -69,14 +71,16 @@ export async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promi
 }
 
 function openPlain({ address, port }: Endpoint): Socket {
-  return connect({ host: address, port, noDelay: true });
+  return address.startsWith("/")
+    ? connect({ path: address })
+    : connect({ host: address, port, noDelay: true });
 }
 
-async function openTls({ hostname, address, port }: Endpoint, trust: Trust): Promise<TLSSocket> {
+async function openTls(endpoint: Endpoint, trust: Trust): Promise<TLSSocket> {
+  const { hostname, address, port, tunnel } = endpoint;
   const tls = await import("node:tls");
   return tls.connect({
-    host: address,
-    port,
+    ...(tunnel === undefined ? { host: address, port } : { socket: tunnel }),
     // Server names are for names: an address there is against the standard.
     servername: isIP(hostname) === 0 ? hostname : "",
     rejectUnauthorized: trust.insecure !== true && trust.exact === undefined,

@@ -7,7 +7,8 @@
  * - `tls-failed` no trusted encryption
  * - `timed-out` no connection in time, `no-answer` a connection, and then silence
  * - `cut-short` an answer that ended before its own end
- * - `not-http` something that speaks another language
+ * - `not-http` something that speaks another language, `not-websocket` the same after an upgrade
+ * - `proxy-failed` the proxy on the way could not be reached, or lets nobody through
  */
 export type FailureCode =
   | "name-not-found"
@@ -18,7 +19,9 @@ export type FailureCode =
   | "timed-out"
   | "no-answer"
   | "cut-short"
-  | "not-http";
+  | "not-http"
+  | "not-websocket"
+  | "proxy-failed";
 
 /**
  * A request without an answer. It carries no cause: node's errors may hold what the server sent,

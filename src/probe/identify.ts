@@ -1,5 +1,5 @@
 import { findDoubt } from "../systems/probe-judge.js";
-import type { ProbePlan } from "../systems/probe-plan.js";
+import type { Answer, Introduction, ProbePlan } from "../systems/probe-plan.js";
 import { ask, type Conversation, type Heard } from "./ask.js";
 import { ProbeFailure } from "./failure.js";
 import { describeService } from "./recognise.js";
@@ -7,11 +7,13 @@ import { quoteServer } from "./redact.js";
 import type { Arrival } from "./verdict.js";
 
 /** Who answered the first request. */
-export interface Introduction {
+export interface Meeting {
   readonly arrival: Arrival;
   /** The answer; null when nobody gave one. */
   readonly first: Heard | null;
   readonly version: string | null;
+  /** As the plan names them; null where nothing tells. */
+  readonly generation: string | null;
 }
 
 /**
@@ -22,18 +24,23 @@ export async function identify(
   conversation: Conversation,
   plan: ProbePlan,
   secrets: readonly string[],
-): Promise<Introduction> {
+): Promise<Meeting> {
   const addresses = conversation.target.addresses ?? [undefined];
-  let best: Introduction | undefined;
+  let best: Meeting | undefined;
   for (const [index, address] of addresses.entries()) {
     // One that is silent leaves the others their share of the time.
     const share = 1 / (addresses.length - index);
     const met = await meet(conversation, plan, address, share, secrets);
-    if (met.arrival.failure === null && met.arrival.fits) return met;
+    if (isRecognised(met)) return met;
     best = best === undefined || (best.first === null && met.first !== null) ? met : best;
   }
   if (best === undefined) throw new TypeError("a target needs an address");
   return best;
+}
+
+/** Whether the answer is one of the system's. */
+export function isRecognised({ arrival }: Meeting): boolean {
+  return arrival.failure === null && arrival.fits;
 }
 
 async function meet(
@@ -42,22 +49,72 @@ async function meet(
   address: string | undefined,
   share: number,
   secrets: readonly string[],
-): Promise<Introduction> {
+): Promise<Meeting> {
+  let best: Meeting | undefined;
+  for (const introduction of plan.identify) {
+    const met = await introduce(conversation, introduction, address, share, secrets);
+    if (isRecognised(met)) return addGeneration(conversation, plan, met);
+    best ??= met;
+    // Who does not answer at all is not asked in other words.
+    if (met.first === null) break;
+  }
+  if (best === undefined) throw new TypeError("a plan needs an introduction");
+  return best;
+}
+
+async function introduce(
+  conversation: Conversation,
+  introduction: Introduction,
+  address: string | undefined,
+  share: number,
+  secrets: readonly string[],
+): Promise<Meeting> {
   let first: Heard;
   try {
-    first = await ask(conversation, plan.identify.question, address, share);
+    first = await ask(conversation, introduction.question, address, { share });
   } catch (failure) {
     if (!(failure instanceof ProbeFailure)) throw failure;
-    return { arrival: { failure }, first: null, version: null };
+    return { arrival: { failure }, first: null, version: null, generation: null };
   }
   const { answer } = first;
-  const { fits, saysOff, version } = plan.identify.judge(answer);
+  const { fits, saysOff, version } = introduction.judge(answer);
   const looksLike = fits
     ? ""
-    : describeService(answer, conversation.target.url + plan.identify.question.path, secrets);
+    : describeService(answer, conversation.target.base + introduction.question.path, secrets);
   return {
     arrival: { failure: null, fits, saysOff, looksLike, doubt: fits ? null : findDoubt(answer) },
     first,
     version: version === null ? null : quoteServer(version, secrets),
+    generation: null,
   };
+}
+
+async function addGeneration(
+  conversation: Conversation,
+  { clues = [] }: ProbePlan,
+  met: Meeting,
+): Promise<Meeting> {
+  const { first } = met;
+  if (first === null) return met;
+  const told = await Promise.all(
+    clues.map(async (clue) => {
+      const answer = await tryAsking(conversation, clue.question, first.address);
+      return answer === null ? null : clue.read(answer, first.answer);
+    }),
+  );
+  return { ...met, generation: told.find((generation) => generation !== null) ?? null };
+}
+
+/** Asks what may go unanswered: null then. */
+export async function tryAsking(
+  conversation: Conversation,
+  question: Introduction["question"],
+  address: string,
+): Promise<Answer | null> {
+  try {
+    return (await ask(conversation, question, address)).answer;
+  } catch (failure) {
+    if (!(failure instanceof ProbeFailure)) throw failure;
+    return null;
+  }
 }

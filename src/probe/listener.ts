@@ -29,11 +29,15 @@ export function judgeListener(
   port: number,
   policy: ListenerPolicy,
 ): void {
-  if (machine.platform !== "linux") return;
-  const uid = findListener(machine.fs, address, port);
+  const isUnixSocket = address.startsWith("/");
+  if (machine.platform !== "linux" && !isUnixSocket) return;
+  const uid = isUnixSocket
+    ? machine.fs.statSync(address).uid
+    : findListener(machine.fs, address, port);
   if (uid === null || mayRead(uid, machine, policy)) return;
   const name = findUser(machine.fs, uid)?.name ?? `uid ${uid}`;
-  throw new KeywardError("target-refused", `the server on port ${port} belongs to ${name}`, {
+  const place = isUnixSocket ? `at ${address}` : `on port ${port}`;
+  throw new KeywardError("target-refused", `the server ${place} belongs to ${name}`, {
     hint: "if that is the server you mean, add --force",
   });
 }
@@ -52,23 +56,43 @@ export function findListener(fs: TableReader, address: string, port: number): nu
   );
 }
 
-/** A row has number, local and remote address, state, queues, timers, retransmits and user. */
+/** A socket that somebody listens with. */
+export interface Listener {
+  /** As numbers; one that is neither loopback nor everything, in the kernel's own hex digits. */
+  readonly address: string;
+  readonly uid: number;
+  /** The kernel's number of the socket: another process's is another. */
+  readonly socket: number;
+}
+
+/** Everybody who listens on a port, whatever the address; null where the kernel does not tell. */
+export function listListeners({ fs, platform }: Machine, port: number): Listener[] | null {
+  if (platform !== "linux" || !fs.existsSync("/proc/net/tcp")) return null;
+  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => [...readListeners(fs, path, port)]);
+}
+
 function searchTable(
   fs: TableReader,
   path: string,
   port: number,
   addresses: readonly string[],
 ): number | null {
-  for (const line of readLines(fs, path)) {
-    const [, local = "", , state, , , , uid] = line.trim().split(/\s+/);
-    const [address = "", hexPort = ""] = local.split(":");
-    if (state === "st") continue;
-    if (state !== listening) return null;
-    const fits =
-      Number.parseInt(hexPort, 16) === port && addresses.includes(decodeAddress(address));
-    if (fits) return Number(uid);
+  for (const { address, uid } of readListeners(fs, path, port)) {
+    if (addresses.includes(address)) return uid;
   }
   return null;
+}
+
+/** A row has number, local and remote address, state, queues, timers, retransmits, user, timeout and socket. */
+function* readListeners(fs: TableReader, path: string, port: number): Generator<Listener> {
+  for (const line of readLines(fs, path)) {
+    const [, local = "", , state, , , , uid, , socket] = line.trim().split(/\s+/);
+    const [address = "", hexPort = ""] = local.split(":");
+    if (state === "st") continue;
+    if (state !== listening) return;
+    if (Number.parseInt(hexPort, 16) !== port) continue;
+    yield { address: decodeAddress(address), uid: Number(uid), socket: Number(socket) };
+  }
 }
 
 type TableReader = Pick<FileSystem, "openSync" | "readSync" | "closeSync">;

@@ -1,17 +1,19 @@
 import { KeywardError } from "../errors.js";
 import { generateKey } from "../keys/generate.js";
 import type { Machine } from "../machine.js";
-import type { ProbePlan } from "../systems/probe-plan.js";
+import type { Check, Presented, ProbePlan } from "../systems/probe-plan.js";
 import type { System } from "../systems/system.js";
 import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.js";
 import type { Conversation } from "./ask.js";
 import type { Trust } from "./connect.js";
 import { collectFindings } from "./findings.js";
-import { identify } from "./identify.js";
+import { identify, isRecognised } from "./identify.js";
 import { judgeListener, type ListenerPolicy } from "./listener.js";
+import { lookAround, type Surroundings, tryWrongKeys } from "./look-around.js";
+import type { Proxy } from "./proxy.js";
 import type { CheckReport, Evidence, ProbeReport } from "./report.js";
 import type { Requester } from "./requester.js";
-import { judgeTarget, type KeyPolicy, parseTarget } from "./target.js";
+import { judgeTarget, type KeyPolicy, parseTarget, type Target } from "./target.js";
 import { judgeVerdict } from "./verdict.js";
 
 /** What is probed, and with what. */
@@ -37,6 +39,12 @@ export interface ProbeOptions {
    * @default false
    */
   readonly loggedUrls?: boolean;
+  /**
+   * Also present twenty wrong keys in a row, to see whether the server limits that. It may lock
+   * this machine out for a while.
+   * @default false
+   */
+  readonly tryLimit?: boolean;
   readonly request?: Requester;
 }
 
@@ -45,69 +53,114 @@ export interface ProbeOptions {
  * only when the answers look like the system, to the very address that gave them.
  *
  * @throws KeywardError `usage` for an address that is none, `target-refused` when the key may not
- *   go there, `key-refused` for a key that no header carries, `not-found` when the system has no plan
+ *   go there, `key-refused` for a key that no header carries
  * @example
  * const { verdict } = await probe({ system: systems.jean2, url: "http://127.0.0.1:8742", key, machine });
  */
 export async function probe(options: ProbeOptions): Promise<ProbeReport> {
-  const { system, key, machine, trust, timeoutMs = 10_000 } = options;
-  if (key === "") throw new TypeError("key must be null rather than empty");
-  const target = parseTarget(options.url);
-  const insecure = trust?.insecure === true;
-  const decision =
-    key === null ? null : judgeTarget(target, { source: "given", ...options.policy, insecure });
-  const sent = decision?.send === true ? key : null;
-  const plan = planOf(system);
-  if (sent !== null) refuseUnsendable(sent, plan);
-
-  const conversation: Conversation = {
-    request: options.request ?? (await import("./requester.js")).createRequester(),
-    target,
-    trust,
-    clock: machine.clock,
-    deadline: machine.clock.monotonic() + timeoutMs,
-  };
-  const garbage = generateKey(system.keyFormat);
-  const secrets = key === null ? [garbage] : [garbage, key];
-  const { arrival, first, version } = await identify(conversation, plan, secrets);
-  const checks: Evidence[] = [];
+  const { system, machine, trust, loggedUrls = false } = options;
+  const { target, conversation, decision, sent, garbage, secrets, remarks } =
+    await prepare(options);
+  const plan = system.probe;
+  const met = await identify(conversation, plan, secrets);
+  const { arrival, first, version, generation } = met;
+  const checks = plan.checks(generation);
+  const evidence: Evidence[] = [];
+  let surroundings: Surroundings = nothingSeen;
   if (first !== null) {
-    const asking: Asking = {
-      conversation,
-      plan,
-      address: first.address,
-      garbage,
-    };
-    checks.push(...(await askKeyless(asking)));
-    const recognised = arrival.failure === null && arrival.fits && !arrival.saysOff;
-    if (sent !== null && recognised && deservesKey(checks)) {
-      if (target.loopback) guardLoopback(options, first.address, target.port);
-      checks.push(...(await askWithKey(asking, sent, checks, options.loggedUrls === true)));
+    const { address } = first;
+    const asking: Asking = { conversation, checks, address, garbage };
+    const [keyless, around] = await Promise.all([
+      askKeyless(asking),
+      isRecognised(met) ? lookAround(conversation, plan, address) : nothingSeen,
+    ]);
+    evidence.push(...keyless);
+    surroundings = { ...around, tries: null };
+    const isOn = arrival.failure === null && isRecognised(met) && !arrival.saysOff;
+    if (sent !== null && isOn && deservesKey(evidence)) {
+      if (target.loopback) guardLoopback(options, address, target.port);
+      evidence.push(...(await askWithKey(asking, sent, keyless, loggedUrls)));
+    }
+    if (options.tryLimit === true && isOn) {
+      const makeGarbage = () => presentOf(options, null).garbage;
+      const tries = await tryWrongKeys(conversation, checks, address, makeGarbage);
+      surroundings = { ...surroundings, tries };
     }
   }
   const { title } = system;
-  const now = machine.clock.now();
+  const judged = judgeVerdict({ title, arrival, checks: evidence });
   return {
     url: target.url,
     address: first?.address ?? null,
     system: system.id,
     version,
-    ...judgeVerdict({ title, arrival, checks }),
-    checks: reportChecks(plan, checks),
-    findings: collectFindings({ title, target, arrival, first, checks, insecure, decision, now }),
+    generation,
+    ...judged,
+    checks: reportChecks(checks, evidence),
+    findings: collectFindings({
+      title,
+      target,
+      proxy: conversation.proxy,
+      arrival,
+      first,
+      checks: evidence,
+      surroundings,
+      verdict: judged.verdict,
+      remarks: [...remarks, ...(isRecognised(met) ? (plan.remarks?.(generation) ?? []) : [])],
+      insecure: trust?.insecure === true,
+      decision,
+      now: machine.clock.now(),
+    }),
   };
 }
 
-function planOf({ title, probe }: ProbeOptions["system"]): ProbePlan {
-  if (probe !== null) return probe;
-  throw new KeywardError("not-found", `how a running ${title} is probed is not known`, {
-    hint: "look at where its key comes from: keyward auth status",
-  });
+/** Everything that is decided before a server hears of it. */
+async function prepare(options: ProbeOptions) {
+  const { system, key, machine, trust, timeoutMs = 10_000 } = options;
+  if (key === "") throw new TypeError("key must be null rather than empty");
+  const target = parseTarget(options.url);
+  const policy = { source: "given" as const, ...options.policy };
+  const insecure = trust?.insecure === true;
+  const decision = key === null ? null : judgeTarget(target, { ...policy, insecure });
+  const presented = presentOf(options, key);
+  const sent = decision?.send === true ? presented.key : null;
+  if (sent !== null) refuseUnsendable(sent, system.probe);
+  const conversation: Conversation = {
+    request: options.request ?? (await import("./requester.js")).createRequester(),
+    target,
+    trust,
+    proxy: await findProxy(target, machine),
+    clock: machine.clock,
+    deadline: machine.clock.monotonic() + timeoutMs,
+  };
+  const { garbage, findings: remarks } = presented;
+  const secrets = [garbage, key, presented.key].filter((secret) => secret !== null);
+  return { target, conversation, decision, sent, garbage, secrets, remarks };
 }
+
+/** The key itself, or what the system makes of it. */
+function presentOf({ system, machine, policy }: ProbeOptions, key: string | null): Presented {
+  const isGiven = policy?.source !== "stored";
+  const made = system.probe.present?.(key, isGiven, machine.clock.now());
+  return made ?? { key, garbage: generateKey(system.keyFormat), findings: [] };
+}
+
+async function findProxy(target: Target, { env }: Machine): Promise<Proxy | null> {
+  if (target.loopback) return null;
+  const { chooseProxy } = await import("./proxy.js");
+  return chooseProxy(target, env);
+}
+
+const nothingSeen: Surroundings = {
+  anyHost: null,
+  anyOrigin: null,
+  documentation: null,
+  tries: null,
+};
 
 /** A header carries ASCII, and loses the blanks at its ends. */
 function refuseUnsendable(key: string, plan: ProbePlan): void {
-  const usesHeader = plan.checks.some(({ transport }) => transport.startsWith("header"));
+  const usesHeader = plan.checks(null).some(({ transport }) => /header|stream/.test(transport));
   if (!usesHeader || /^[!-~](?:[ -~]*[!-~])?$/.test(key)) return;
   throw new KeywardError("key-refused", "the key holds what no header carries", {
     hint: "it may hold printable ASCII, and no blank at its ends: replace it",
@@ -120,9 +173,9 @@ function guardLoopback({ machine, listener }: ProbeOptions, address: string, por
 }
 
 /** In the order of the plan, and without what only the verdict and the findings look at. */
-function reportChecks(plan: ProbePlan, checks: readonly Evidence[]): CheckReport[] {
-  return plan.checks.flatMap(({ id }) => {
-    const found = checks.find((check) => check.id === id);
+function reportChecks(checks: readonly Check[], evidence: readonly Evidence[]): CheckReport[] {
+  return checks.flatMap(({ id }) => {
+    const found = evidence.find((check) => check.id === id);
     if (found === undefined) return [];
     const { transport, route, credential, expected, observed, detail, ok } = found;
     return [{ id, transport, route, credential, expected, observed, detail, ok }];

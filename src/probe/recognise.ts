@@ -5,7 +5,7 @@ import { quoteServer } from "./redact.js";
 
 /** Says in words what an answer looks like when it is not the expected system's. */
 export function describeService(answer: Answer, url: string, secrets: readonly string[]): string {
-  const system = Object.values(systems).find(({ probe }) => probe?.bearsMarks(answer));
+  const system = Object.values(systems).find(({ probe }) => probe.bearsMarks(answer));
   if (system !== undefined) return `it answers like ${system.title}`;
   const elsewhere = findRedirect(answer, url);
   if (elsewhere !== null) {

@@ -63,6 +63,10 @@ export interface Evidence extends CheckReport {
   readonly echoes: boolean;
   /** The credential stood in a URL that the server writes to its log. */
   readonly logged: boolean;
+  /** A WebSocket was granted, whatever came of it. */
+  readonly opened: boolean;
+  /** Which of the subprotocols that were offered was selected; null where none was offered. */
+  readonly protocol: "none" | "marker" | "credential" | null;
 }
 
 /** What `auth probe --json` prints. */
@@ -70,8 +74,11 @@ export interface ProbeReport {
   readonly url: string;
   /** The address that answered; null when none did. */
   readonly address: string | null;
-  readonly system: SystemId;
+  /** Null where `--system auto` recognised none. */
+  readonly system: SystemId | null;
   readonly version: string | null;
+  /** The server's generation, as far as its answers tell; the system's own names for them. */
+  readonly generation: string | null;
   readonly verdict: Verdict;
   readonly reason: { readonly code: ReasonCode; readonly message: string };
   readonly checks: readonly CheckReport[];

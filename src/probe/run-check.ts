@@ -5,29 +5,45 @@ import { ProbeFailure } from "./failure.js";
 import { holdsSecret } from "./redact.js";
 import type { Evidence } from "./report.js";
 
-/**
- * Asks what a check asks, and judges the answer.
- *
- * @param presented the credential that stands in the question, to notice one that comes back
- * @param address the address that was recognised: nothing else may get a key
- */
+/** What a check is asked with. */
+export interface Presentation {
+  readonly question: Question;
+  /** The credentials that stand in the question, to notice one that comes back. */
+  readonly secrets: readonly string[];
+  /** The address that was recognised: nothing else may get a key. */
+  readonly address: string;
+  /** Milliseconds in which a WebSocket that was granted may still be taken back. */
+  readonly graceMs?: number;
+}
+
+/** Asks what a check asks, and judges the answer. */
 export async function runCheck(
   conversation: Conversation,
   check: Check,
-  question: Question,
-  presented: string,
-  address: string,
+  { question, secrets, address, graceMs }: Presentation,
 ): Promise<Evidence> {
   const { id, transport, route, credential, expected, counts } = check;
   const about = { id, transport, route, credential, expected, counts };
   const logged = "logged" in check && check.logged === true;
   try {
-    const { answer } = await ask(conversation, question, address);
+    const allowance = graceMs === undefined ? {} : { graceMs };
+    const { answer } = await ask(conversation, question, address, allowance);
     const judged = countDoubt(check, answer, check.judge(answer));
     const { observed, detail, doubt = null, fits, saysOff = false } = judged;
-    const echoes = credential !== "none" && repeats(answer, presented);
     const ok = observed === expected;
-    return { ...about, observed, detail, ok, doubt, fits, saysOff, echoes, logged };
+    return {
+      ...about,
+      observed,
+      detail,
+      ok,
+      doubt,
+      fits,
+      saysOff,
+      echoes: credential !== "none" && secrets.some((secret) => repeats(answer, secret)),
+      logged,
+      opened: answer.socket !== null,
+      protocol: readProtocol(question, answer),
+    };
   } catch (failure) {
     if (!(failure instanceof ProbeFailure)) throw failure;
     const { code, message } = failure;
@@ -41,6 +57,8 @@ export async function runCheck(
       saysOff: false,
       echoes: false,
       logged,
+      opened: false,
+      protocol: null,
     };
   }
 }
@@ -56,8 +74,15 @@ function countDoubt(check: Check, answer: Answer, judged: Judgement): Judgement 
   return { observed: "accept", detail: judged.detail, fits: false };
 }
 
-function repeats(answer: Answer, presented: string): boolean {
-  return [answer.body, ...Object.values(answer.headers)].some((text) =>
-    holdsSecret(text, presented),
-  );
+function repeats({ body, headers, socket }: Answer, secret: string): boolean {
+  const texts = [body, ...Object.values(headers), ...(socket?.messages ?? [])];
+  return texts.some((text) => holdsSecret(text, secret));
+}
+
+/** Which of the offered subprotocols was selected; the one with the credential is never the first. */
+function readProtocol({ socket }: Question, answer: Answer): Evidence["protocol"] {
+  if (answer.socket === null || socket === undefined || socket.protocols.length === 0) return null;
+  const selected = answer.headers["sec-websocket-protocol"];
+  if (selected === undefined) return "none";
+  return selected === socket.protocols[0] ? "marker" : "credential";
 }

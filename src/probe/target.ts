@@ -2,8 +2,10 @@ import { KeywardError } from "../errors.js";
 
 /** A server's address, read once and for all. */
 export interface Target {
-  /** Without a slash at the end; a path is kept, for a server below one. */
+  /** Without a slash at the end; a path is kept, for a server below one. `unix:/path` for a socket. */
   readonly url: string;
+  /** What the paths of questions are put behind: the url, or `http://localhost` over a unix socket. */
+  readonly base: string;
   /** Scheme, host and port, as a browser compares them. */
   readonly origin: string;
   /** A name, or an address without brackets. */
@@ -12,14 +14,14 @@ export interface Target {
   readonly secure: boolean;
   /** The key would not leave this machine. */
   readonly loopback: boolean;
-  /** Where to connect, in order; null for a name that is to be looked up. */
+  /** Where to connect, in order, the path of a unix socket; null for a name that is to be looked up. */
   readonly addresses: readonly string[] | null;
 }
 
 const example = "write it like http://127.0.0.1:8742";
 
 /**
- * Reads the address of a server. One of all interfaces is asked on loopback; `localhost` is never
+ * Reads the address of a server, `unix:/path` included. One of all interfaces is asked on loopback; `localhost` is never
  * looked up, so that it cannot lead anywhere else.
  *
  * @throws KeywardError `usage`; the message does not repeat the address, which may hold a key
@@ -28,6 +30,7 @@ export function parseTarget(text: string): Target {
   const refuse = (message: string, hint: string): never => {
     throw new KeywardError("usage", message, { hint });
   };
+  if (text.startsWith("unix:")) return parseSocket(text, refuse);
   // The parser would take http:host and http:/host as well.
   if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) {
     return refuse("the address of the server is not an http or https URL", example);
@@ -46,14 +49,36 @@ export function parseTarget(text: string): Target {
   const secure = url.protocol === "https:";
   const isLocalhost = /^(?:.+\.)?localhost\.?$/.test(hostname);
   const isAddress = url.hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+  const address = url.origin + url.pathname.replace(/\/+$/, "");
   return {
-    url: url.origin + url.pathname.replace(/\/+$/, ""),
+    url: address,
+    base: address,
     origin: url.origin,
     hostname,
     port: Number(url.port || (secure ? 443 : 80)),
     secure,
     loopback: isLocalhost || isLoopbackAddress(hostname),
     addresses: isLocalhost ? ["127.0.0.1", "::1"] : isAddress ? [hostname] : null,
+  };
+}
+
+function parseSocket(text: string, refuse: (message: string, hint: string) => never): Target {
+  const path = text.slice("unix:".length);
+  if (!/^\/[^\p{Cc}]*[^/\p{Cc}]$/u.test(path)) {
+    refuse(
+      "the address of the server is no path of a unix socket",
+      "write it like unix:/run/agent.sock",
+    );
+  }
+  return {
+    url: text,
+    base: "http://localhost",
+    origin: text,
+    hostname: "localhost",
+    port: 80,
+    secure: false,
+    loopback: true,
+    addresses: [path],
   };
 }
 

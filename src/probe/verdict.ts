@@ -85,6 +85,7 @@ const failureVerdicts: Partial<Record<FailureCode, Verdict>> = {
   "no-answer": "inconclusive",
   "cut-short": "inconclusive",
   "not-http": "wrong-service",
+  "not-websocket": "wrong-service",
 };
 
 /** Nothing and garbage have to be refused, in the system's words, on every route that is there. */
@@ -153,6 +154,8 @@ function nameUnclear(doubt: Doubt | FailureCode | null): ReasonCode {
       return "web-page";
     case "busy":
       return "server-busy";
+    case "silent":
+      return "no-answer";
     case "absent":
     case "odd":
     case null:

@@ -61,27 +61,30 @@ export function genericProbe(options: GenericOptions): ProbePlan {
   }
   const judge = (answer: Answer) => judgeValidation(answer, acceptJson);
   const separator = path.includes("?") ? "&" : "?";
-  return {
-    identify: {
-      question: get(path),
-      judge(answer) {
-        const { observed, saysOff = false } = judge(answer);
-        return { fits: observed !== "unclear", version: null, saysOff };
-      },
+  const checks = checkTransport({
+    id: transport === "bearer" ? "header" : "query",
+    transport: transport === "bearer" ? "header" : "query",
+    route: path,
+    counts: "always",
+    present(key) {
+      if (key === null) return get(path);
+      return transport === "bearer"
+        ? get(path, [bearer(key)])
+        : get(`${path}${separator}token=${encodeURIComponent(key)}`);
     },
-    checks: checkTransport({
-      id: transport === "bearer" ? "header" : "query",
-      transport: transport === "bearer" ? "header" : "query",
-      route: path,
-      counts: "always",
-      present(key) {
-        if (key === null) return get(path);
-        return transport === "bearer"
-          ? get(path, [bearer(key)])
-          : get(`${path}${separator}token=${encodeURIComponent(key)}`);
+    judge,
+  });
+  return {
+    identify: [
+      {
+        question: get(path),
+        judge(answer) {
+          const { observed, saysOff = false } = judge(answer);
+          return { fits: observed !== "unclear", version: null, saysOff };
+        },
       },
-      judge,
-    }),
+    ],
+    checks: () => checks,
     bearsMarks: () => false,
   };
 }

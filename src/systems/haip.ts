@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import type { Machine } from "../machine.js";
+import { haipProbe } from "./haip-probe.js";
 import type { Location, Setting, System } from "./system.js";
 
 const secretVariable = "JWT_SECRET";
@@ -44,7 +45,7 @@ export const haip: System = {
   wouldStart: () => true,
   restart: () => null,
   wire: null,
-  probe: null,
+  probe: haipProbe,
 };
 
 function listPlaces({ cwd }: Machine, variable: string): Location[] {

@@ -1,40 +1,70 @@
-import type { Answer, Identity, Judgement, KeyCheck, ProbePlan } from "./probe-plan.js";
-import { bearer, checkTransport, get, unclear } from "./probe-judge.js";
+import {
+  bearer,
+  checkMixed,
+  checkTransport,
+  get,
+  judgeOpenSocket,
+  unclear,
+  upgrade,
+  withToken,
+} from "./probe-judge.js";
+import type { Answer, Check, Identity, Judgement, KeyCheck, ProbePlan } from "./probe-plan.js";
 
 const verify = "/api/auth/verify";
+
+const socket = "/ws";
+
+const checks: readonly Check[] = [
+  ...checkTransport({
+    id: "header",
+    transport: "header",
+    route: verify,
+    counts: "always",
+    present: (key) => get(verify, key === null ? [] : [bearer(key)]),
+    judge: judgeVerify,
+  }),
+  ...checkTransport({
+    id: "query",
+    transport: "query",
+    route: verify,
+    counts: "always",
+    // Its logger writes the addresses of HTTP requests, but not of WebSockets.
+    logged: true,
+    present: (key) => get(withToken(verify, key ?? "")),
+    judge: judgeVerify,
+  }),
+  checkPrecedence("header-wins", (key, garbage) => [key, garbage], "accept"),
+  checkPrecedence("query-loses", (key, garbage) => [garbage, key], "refuse"),
+  ...checkTransport({
+    id: "websocket",
+    transport: "websocket-query",
+    route: socket,
+    counts: "recognised",
+    present: (key) => upgrade(key === null ? socket : withToken(socket, key)),
+    judge: judgeSocket,
+  }),
+  // Its documentation says that the header works here, too.
+  ...checkTransport({
+    id: "websocket-header",
+    transport: "websocket-header",
+    route: socket,
+    counts: "recognised",
+    takesKey: false,
+    only: ["garbage", "key"],
+    present: (key) => upgrade(socket, key === null ? [] : [bearer(key)]),
+    judge: judgeSocket,
+  }),
+  ...checkTerminal("terminal", "/ws/terminal"),
+  ...checkTerminal("terminal-events", "/ws/terminal/events"),
+];
 
 /**
  * What Jean2 is asked. With no key set, its verify route answers `valid: true` to anything, so that
  * garbage is the real question. `/api/workspaces` is left alone: the first GET creates one.
  */
 export const jean2Probe: ProbePlan = {
-  identify: { question: get("/api/info"), judge: judgeInfo },
-  checks: [
-    ...checkTransport({
-      id: "header",
-      transport: "header",
-      route: verify,
-      counts: "always",
-      present: (key) => get(verify, key === null ? [] : [bearer(key)]),
-      judge: judgeVerify,
-    }),
-    ...checkTransport({
-      id: "query",
-      transport: "query",
-      route: verify,
-      counts: "always",
-      // Its logger writes the addresses of HTTP requests, but not of WebSockets.
-      logged: true,
-      present: (key) => get(withToken(verify, key ?? "")),
-      judge: judgeVerify,
-    }),
-    checkPrecedence("header-wins", (key, garbage) => [key, garbage], "accept"),
-    checkPrecedence("query-loses", (key, garbage) => [garbage, key], "refuse"),
-    ...checkSocket("websocket", "/ws"),
-    // Without `cwd` and `workspaceId` these say that one is missing, and open no shell.
-    ...checkSocket("terminal", "/ws/terminal"),
-    ...checkSocket("terminal-events", "/ws/terminal/events"),
-  ],
+  identify: [{ question: get("/api/info"), judge: judgeInfo }],
+  checks: () => checks,
   bearsMarks,
 };
 
@@ -44,24 +74,25 @@ function checkPrecedence(
   order: (key: string, garbage: string) => [header: string, query: string],
   expected: KeyCheck["expected"],
 ): KeyCheck {
-  return {
+  return checkMixed({
     id,
     transport: "header+query",
     route: verify,
-    credential: "mixed",
     expected,
-    counts: "never",
     logged: expected === "refuse",
     ask(key, garbage) {
       const [header, query] = order(key, garbage);
       return get(withToken(verify, query), [bearer(header)]);
     },
     judge: judgeVerify,
-  };
+  });
 }
 
-/** Asked without an upgrade, a socket's route answers 401 to a wrong key and 400 to the right one. */
-function checkSocket(id: string, route: string) {
+/**
+ * A terminal's route is never upgraded, which might open a shell. Asked without, and without `cwd`
+ * and `workspaceId`, it answers 401 to a wrong key and to the right one 400: something is missing.
+ */
+function checkTerminal(id: string, route: string): Check[] {
   return checkTransport({
     id,
     transport: "websocket-query",
@@ -70,10 +101,6 @@ function checkSocket(id: string, route: string) {
     present: (key) => get(key === null ? route : withToken(route, key)),
     judge: judgeSocket,
   });
-}
-
-function withToken(path: string, key: string): string {
-  return `${path}?token=${encodeURIComponent(key)}`;
 }
 
 function judgeInfo(answer: Answer): Identity {
@@ -98,6 +125,8 @@ function judgeVerify(answer: Answer): Judgement {
 }
 
 function judgeSocket(answer: Answer): Judgement {
+  const opened = judgeOpenSocket(answer);
+  if (opened !== null) return opened;
   const { status, json, headers } = answer;
   const isHtml = headers["content-type"]?.includes("html") === true;
   if (status === 400 && !isHtml && (json === null || json["error"] === "bad_request")) {

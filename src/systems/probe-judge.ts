@@ -1,17 +1,33 @@
 import type {
   Answer,
   Check,
+  Credential,
   Doubt,
   Header,
   Judgement,
   KeyCheck,
   KeylessCheck,
   Question,
+  SocketTalk,
 } from "./probe-plan.js";
 
 /** A GET that says it takes anything, as every client that people use does. */
 export function get(path: string, headers: readonly Header[] = []): Question {
   return { method: "GET", path, headers: [["Accept", "*/*"], ...headers] };
+}
+
+/** The handshake of a WebSocket, with no more than what is written here, and no extension. */
+export function upgrade(
+  path: string,
+  headers: readonly Header[] = [],
+  talk: Partial<SocketTalk> = {},
+): Question {
+  return { method: "GET", path, headers, socket: { protocols: [], say: [], ...talk } };
+}
+
+/** A path with a token in its query. */
+export function withToken(path: string, token: string): string {
+  return `${path}?token=${encodeURIComponent(token)}`;
 }
 
 /** The header that carries a key, with the one blank that all servers take. */
@@ -28,6 +44,28 @@ export function isWebPage(answer: Answer): boolean {
   );
 }
 
+const policyViolation = 1008;
+
+/**
+ * Judges a WebSocket that was granted where silence is success: one that is closed again lets nobody
+ * in, and one that answers no ping is no proof. Null where none was granted.
+ */
+export function judgeOpenSocket({ socket }: Answer): Judgement | null {
+  if (socket === null) return null;
+  const { close, answersPing, messages } = socket;
+  if (close === policyViolation) {
+    return { observed: "refuse", detail: `101, then closed with ${close}`, fits: true };
+  }
+  if (close !== null) {
+    const detail = `101, then closed with ${close}`;
+    return { observed: "unclear", doubt: "odd", detail, fits: false };
+  }
+  if (answersPing || messages.length > 0) {
+    return { observed: "accept", detail: "101, and it stays open", fits: true };
+  }
+  return { observed: "unclear", doubt: "silent", detail: "101, then nothing", fits: false };
+}
+
 /** An answer that neither lets in nor refuses, and why. */
 export function unclear(answer: Answer): Judgement {
   const doubt = findDoubt(answer);
@@ -42,7 +80,12 @@ export function describeAnswer(answer: Answer): string {
 function describeDoubt(doubt: Doubt, { status, json }: Answer): string {
   if (doubt === "busy") return status === 429 ? "too many requests" : "a failure of the server";
   if (doubt === "odd") return json === null ? "not JSON" : "JSON of another form";
-  return { redirect: "a redirect", "web-page": "a web page", absent: "no such route" }[doubt];
+  return {
+    redirect: "a redirect",
+    "web-page": "a web page",
+    absent: "no such route",
+    silent: "then nothing",
+  }[doubt];
 }
 
 /** What an answer that is not in the system's words may mean. */
@@ -61,11 +104,13 @@ type Transported = Pick<Check, "transport" | "route" | "counts" | "judge"> & {
   readonly logged?: boolean;
   /** Whether the key is expected to be accepted here; without it, it is. */
   readonly takesKey?: boolean;
+  /** Which of the three to make; all of them by default. */
+  readonly only?: readonly Credential[];
 };
 
 /** The three checks of every transport: nothing, garbage and the key. */
 export function checkTransport(options: Transported): Check[] {
-  const { id, present, logged = false, takesKey = true, ...base } = options;
+  const { id, present, logged = false, takesKey = true, only, ...base } = options;
   const none: KeylessCheck = {
     ...base,
     id: `${id}-none`,
@@ -88,5 +133,26 @@ export function checkTransport(options: Transported): Check[] {
     logged,
     ask: (real) => present(real),
   };
-  return [none, garbage, key];
+  return [none, garbage, key].filter(
+    ({ credential }) => only === undefined || only.includes(credential),
+  );
+}
+
+/** A check with the key in one place and garbage in another. */
+export function checkMixed(options: Omit<KeyCheck, "credential" | "counts">): KeyCheck {
+  return { ...options, credential: "mixed", counts: "never" };
+}
+
+/** The object that a text in JSON is; null for anything else. */
+export function parseObject(text: string): Answer["json"] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,29 @@
+import type { Finding } from "../finding.js";
+
 /** What a check presents: nothing, a made-up key, the key, or one of each in two places. */
 export type Credential = "none" | "garbage" | "key" | "mixed";
 
-/** How a credential travels. Plain requests show what a WebSocket's handshake would answer, too. */
-export type Transport = "header" | "query" | "header+query" | "websocket-query";
+/**
+ * How a credential travels.
+ *
+ * - `header`, `query` of a plain request; `header+query` one in each
+ * - `websocket-query`, `websocket-header`, `websocket-protocols` of a WebSocket's handshake;
+ *   `websocket-header+protocols` one in each
+ * - `websocket-message` on the open WebSocket
+ * - `event-stream` the query of a stream of events, `http-stream` the header of a POST that streams
+ */
+export type Transport =
+  | "header"
+  | "query"
+  | "header+query"
+  | "websocket-query"
+  | "websocket-header"
+  | "websocket-header+query"
+  | "websocket-protocols"
+  | "websocket-header+protocols"
+  | "websocket-message"
+  | "event-stream"
+  | "http-stream";
 
 /** What the server did with a credential. */
 export type Observed = "accept" | "refuse" | "unclear";
@@ -10,12 +31,40 @@ export type Observed = "accept" | "refuse" | "unclear";
 /** A header precisely as it is to be written. */
 export type Header = readonly [name: string, value: string];
 
-/** An HTTP request, ready to be sent. */
+/** What is offered and said on a WebSocket. */
+export interface SocketTalk {
+  /** The subprotocols to offer, in this order. */
+  readonly protocols: readonly string[];
+  /** Text messages that follow the handshake. */
+  readonly say: readonly string[];
+  /**
+   * Whether nothing more need be heard. Without it nothing is expected, and the WebSocket is only
+   * tried for life.
+   */
+  readonly enough?: (messages: readonly string[]) => boolean;
+}
+
+/** What was heard on a WebSocket. */
+export interface SocketRecord {
+  /** Text messages, and binary ones as text. */
+  readonly messages: readonly string[];
+  /** The code that it was closed with, 1005 for none, 1006 for hanging up; null while open. */
+  readonly close: number | null;
+  /** It speaks WebSocket and was there still: a server answers every ping. */
+  readonly answersPing: boolean;
+}
+
+/** A request, ready to be sent. */
 export interface Question {
-  readonly method: "GET";
+  readonly method: "GET" | "POST" | "OPTIONS";
   /** Path and query in percent-encoding, below the path of the server's address. */
   readonly path: string;
+  /** A `Host` among them takes the place of the address's own. */
   readonly headers: readonly Header[];
+  /** The answer is a stream: it is read until this holds of what came, or nothing more comes. */
+  readonly enough?: (body: string) => boolean;
+  /** Ask for a WebSocket, and talk on it. */
+  readonly socket?: SocketTalk;
 }
 
 /** What came back, as far as it is judged. */
@@ -28,6 +77,8 @@ export interface Answer {
   readonly truncated: boolean;
   /** The body as JSON, when it is an object; else null. */
   readonly json: Readonly<Record<string, unknown>> | null;
+  /** What was heard on the WebSocket; null where none was granted. */
+  readonly socket: SocketRecord | null;
 }
 
 /**
@@ -36,9 +87,10 @@ export interface Answer {
  * - `redirect` it points somewhere else, `web-page` it answers with HTML
  * - `absent` there is no such route
  * - `busy` 429 or 5xx
+ * - `silent` it granted a connection, and then nothing came
  * - `odd` anything else that this system does not say
  */
-export type Doubt = "redirect" | "web-page" | "absent" | "busy" | "odd";
+export type Doubt = "redirect" | "web-page" | "absent" | "busy" | "silent" | "odd";
 
 /** An answer, judged. */
 export interface Judgement {
@@ -93,11 +145,51 @@ export interface Identity {
   readonly saysOff: boolean;
 }
 
+/** A question without a credential, and what its answer tells of who answers. */
+export interface Introduction {
+  readonly question: Question;
+  judge(answer: Answer): Identity;
+}
+
+/** A question without a credential, and what its answer tells of the server's generation. */
+export interface Clue {
+  readonly question: Question;
+  /**
+   * Null where it tells nothing.
+   *
+   * @param first the answer that the server was recognised by
+   */
+  read(answer: Answer, first: Answer): string | null;
+}
+
+/** What is presented to a server, where that is not the key itself. */
+export interface Presented {
+  readonly key: string | null;
+  readonly garbage: string;
+  /** What is to be said of the key. */
+  readonly findings: readonly Finding[];
+}
+
 /** What the prober asks a system, and how it judges the answers. */
 export interface ProbePlan {
-  /** Asked first; it carries no credential. */
-  readonly identify: { readonly question: Question; judge(answer: Answer): Identity };
-  readonly checks: readonly Check[];
+  /** Asked first, one after the other until an answer fits; they carry no credential. */
+  readonly identify: readonly [Introduction, ...Introduction[]];
+  /** Asked of a server that was recognised; the first that tells its generation counts. */
+  readonly clues?: readonly Clue[];
+  /** The first is on the route that this system protects in any case. */
+  checks(generation: string | null): readonly Check[];
+  /** What is built into a generation, beside what the checks find. */
+  remarks?(generation: string | null): readonly Finding[];
+  /** A route with the documentation of the server's interface, and whether it is shown. */
+  readonly documentation?: { readonly question: Question; isShown(answer: Answer): boolean };
+  /**
+   * Makes what is presented out of the key; absent where the key itself is.
+   *
+   * @param isGiven the caller brought it, rather than that it was found where the server reads it
+   * @param now milliseconds since 1970
+   * @throws KeywardError `key-refused` for a key that nothing can be made of
+   */
+  present?(key: string | null, isGiven: boolean, now: number): Presented;
   /** Whether an answer to whatever request bears the marks of this system. */
   bearsMarks(answer: Answer): boolean;
 }

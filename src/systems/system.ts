@@ -172,8 +172,8 @@ export interface System {
   serviceUser?(machine: Machine): string | null;
   /** How it asks for the key; null when only its validate endpoint is known. */
   readonly wire: WireForms | null;
-  /** What its server is asked; null where no way is known. */
-  readonly probe: ProbePlan | null;
+  /** What its server is asked. */
+  readonly probe: ProbePlan;
 }
 
 /** A location's public name: an absolute path, or `env:NAME`. */

@@ -8,6 +8,7 @@ import { createGenericSystem } from "../../src/systems/generic.js";
 import { parseJsonCondition } from "../../src/systems/generic-probe.js";
 import { jean2 } from "../../src/systems/jean2.js";
 import { openjarvis } from "../../src/systems/openjarvis.js";
+import type { OpenJarvisRelease } from "../../src/systems/openjarvis-wire.js";
 import { testMachine } from "../helpers/machine.js";
 import { sendJson, startHttp } from "./servers.js";
 
@@ -53,7 +54,9 @@ describe("probe of Jean2", () => {
       "header-wins: accept (200, valid)",
       "websocket-none: refuse (401)",
       "websocket-garbage: refuse (401)",
-      "websocket-key: accept (400, only the upgrade is missing)",
+      "websocket-key: accept (101, and it stays open)",
+      "websocket-header-garbage: refuse (401)",
+      "websocket-header-key: refuse (401)",
       "terminal-none: refuse (401)",
       "terminal-garbage: refuse (401)",
       "terminal-key: accept (400, only the upgrade is missing)",
@@ -72,6 +75,13 @@ describe("probe of Jean2", () => {
         id: "any-origin",
         severity: "info",
         message: "a script of any web page may read its answers",
+        fix: null,
+      },
+      {
+        id: "any-host",
+        severity: "info",
+        message:
+          "it answers to any name, so that a web page can point its own name at it (name rebinding)",
         fix: null,
       },
     ]);
@@ -129,7 +139,7 @@ describe("probe of Jean2", () => {
 });
 
 describe("probe of OpenJarvis", () => {
-  const serveJarvis = (key: string | null, release: "current" | "1.0.2" = "current") =>
+  const serveJarvis = (key: string | null, release: OpenJarvisRelease = "current") =>
     serve({ system: "openjarvis", key, clock: Date, release });
 
   it("says enforced when the key is asked for everywhere", async () => {
@@ -146,8 +156,20 @@ describe("probe of OpenJarvis", () => {
       "metrics-none: refuse (401)",
       "metrics-garbage: refuse (401)",
       "metrics-key: accept (200, the metrics)",
+      "websocket-header-none: refuse (403)",
+      "websocket-header-garbage: refuse (403)",
+      "websocket-header-key: accept (101, and it stays open)",
+      "websocket-protocols-garbage: refuse (403)",
+      "websocket-protocols-key: accept (101, and it stays open)",
+      "websocket-query-garbage: refuse (403)",
+      "websocket-query-key: refuse (403)",
+      "websocket-header-valid: accept (101, and it stays open)",
+      "websocket-protocols-valid: accept (101, and it stays open)",
+      "events-none: refuse (403)",
+      "events-garbage: refuse (403)",
     ]);
-    expect(report.findings).toEqual([]);
+    expect(report.generation).toBe("current");
+    expect(idsOf(report)).toEqual(["any-host", "documentation-public"]);
   });
 
   it("says open when there is no key", async () => {
@@ -158,18 +180,41 @@ describe("probe of OpenJarvis", () => {
     });
   });
 
-  it("finds the open metrics of old releases beside the verdict", async () => {
+  it("says open when only the WebSocket is, as in old releases, and finds the open routes", async () => {
     const url = await serveJarvis(jarvisKey, "1.0.2");
     const report = await ask({ system: openjarvis, url, key: jarvisKey });
-    expect(report.verdict).toBe("enforced");
-    expect(report.findings).toEqual([
-      {
-        id: "route-open",
-        severity: "warning",
-        message: "/metrics answers without the key",
-        fix: "update the server, or close the route in the proxy before it",
-      },
+    expect(report).toMatchObject({
+      generation: "1.0.2",
+      verdict: "open",
+      reason: { code: "lets-in-anybody", message: "/v1/chat/stream answers without a key" },
+    });
+    const open = report.findings.filter(({ id }) => id === "route-open");
+    expect(open.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      "error: /v1/chat/stream, as a WebSocket, answers without the key",
+      "error: /v1/agents/events, as a WebSocket, answers without the key",
+      "warning: /metrics answers without the key",
     ]);
+  });
+
+  it("expects of v1.0.3 what it does", async () => {
+    const url = await serveJarvis(jarvisKey, "1.0.3");
+    const report = await ask({ system: openjarvis, url, key: jarvisKey, loggedUrls: true });
+    expect(report).toMatchObject({ generation: "1.0.3", verdict: "enforced" });
+    expect(
+      report.checks.filter(({ transport }) => transport.startsWith("websocket")).map(line),
+    ).toEqual([
+      "websocket-header-none: refuse (403)",
+      "websocket-header-garbage: refuse (403)",
+      "websocket-header-key: accept (101, and it stays open)",
+      "websocket-protocols-garbage: refuse (403)",
+      "websocket-protocols-key: refuse (403)",
+      "websocket-query-garbage: refuse (403)",
+      "websocket-query-key: accept (101, and it stays open)",
+      "websocket-query-wins: refuse (403)",
+      "events-none: refuse (403)",
+      "events-garbage: refuse (403)",
+    ]);
+    expect(idsOf(report)).toContain("key-in-url");
   });
 
   it.each([
@@ -364,8 +409,8 @@ describe("probe, before anything is sent", () => {
       },
     });
     expect(report.verdict).toBe("closed");
-    expect(idsOf(report)).toEqual(["no-tls", "key-withheld"]);
-    expect(report.findings[1]?.message).toBe(
+    expect(idsOf(report)).toEqual(["no-tls", "any-host", "key-withheld"]);
+    expect(report.findings[2]?.message).toBe(
       "the key of this machine is not sent to http://agent.example",
     );
     expect(asked.join(" ")).not.toContain(jean2Key);

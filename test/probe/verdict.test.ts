@@ -46,6 +46,8 @@ function check(short: string): Evidence {
     saysOff: outcome === "off",
     echoes: false,
     logged: false,
+    opened: false,
+    protocol: null,
   };
 }
 

@@ -1,0 +1,119 @@
+import type { Finding } from "../finding.js";
+import type { Seen } from "./findings.js";
+import type { Evidence } from "./report.js";
+
+/** What the answers to the checks tell beside the verdict. */
+export const findInAnswers: readonly ((seen: Seen) => Finding | readonly Finding[] | null)[] = [
+  function findStranger({ title, arrival, checks }) {
+    const isOther = arrival.failure === null && !arrival.fits;
+    if (!isOther || !checks.some(({ observed }) => observed === "accept")) return null;
+    const message = `it lets strangers in and does not answer like ${title}`;
+    return { id: "not-recognised", severity: "warning", message, fix: "check the address" };
+  },
+
+  function findDisagreement({ checks }) {
+    const withKey = checks.filter(
+      ({ credential, expected, counts }) =>
+        credential === "key" && expected === "accept" && counts !== "never",
+    );
+    const refused = withKey.find(({ observed }) => observed === "refuse");
+    const accepted = withKey.find(({ observed }) => observed === "accept");
+    if (refused === undefined || accepted === undefined) return null;
+    return {
+      id: "transports-disagree",
+      severity: "warning",
+      message: `${accepted.route} takes the key (${accepted.transport}), ${refused.route} refuses it (${refused.transport})`,
+      fix: "restart the server, and look at what stands before it",
+    };
+  },
+
+  function findOpenRoutes({ arrival, checks }) {
+    if (arrival.failure !== null || !arrival.fits) return null;
+    const keyless = checks.filter(isKeyless).filter(({ expected }) => expected === "refuse");
+    // Where nothing is refused, the verdict has said so.
+    if (!keyless.some(({ observed }) => observed === "refuse")) return null;
+    const open = keyless.filter(({ observed }) => observed === "accept");
+    const byRoute = new Map(open.toReversed().map((check) => [check.route, check]));
+    return [...byRoute.values()].toReversed().map((check) => ({
+      id: "route-open",
+      severity: check.counts === "never" ? "warning" : "error",
+      message: describeOpening(check),
+      fix: "update the server, or close the route in the proxy before it",
+    }));
+  },
+
+  function findEcho({ checks }) {
+    const echo = checks.find(({ echoes }) => echoes);
+    if (echo === undefined) return null;
+    const message = `${echo.route} repeats the credential in its answer`;
+    return { id: "key-echoed", severity: "warning", message, fix: null };
+  },
+
+  function findNoProtocol({ checks }) {
+    const odd = checks.find(
+      ({ protocol, observed }) => protocol === "none" && observed === "accept",
+    );
+    if (odd === undefined) return null;
+    const message = `${odd.route} selects none of the subprotocols, so that browsers hang up`;
+    return { id: "no-subprotocol", severity: "info", message, fix: null };
+  },
+
+  function findKeyInUrl({ title, checks }) {
+    const inUrl = checks.filter(
+      ({ credential, transport, observed }) =>
+        credential === "key" && urlTransports.has(transport) && observed === "accept",
+    );
+    if (inUrl.length === 0) return null;
+    const isLogged = inUrl.some(({ logged }) => logged);
+    return {
+      id: "key-in-url",
+      severity: "info",
+      message: isLogged
+        ? `${title} takes the key in the URL and writes URLs to its log, this probe's too`
+        : `${title} takes the key in the URL, where proxies and browsers keep it`,
+      fix: isLogged ? "let nobody else read the server's log" : "use the header",
+    };
+  },
+
+  function findPrecedence({ checks }) {
+    const odd = checks.find(
+      ({ credential, observed, ok }) => credential === "mixed" && observed !== "unclear" && !ok,
+    );
+    if (odd === undefined) return null;
+    const message = `with two credentials at once ${odd.route} is to ${odd.expected} (${odd.id}), and did not`;
+    return { id: "precedence", severity: "info", message, fix: null };
+  },
+
+  function findTries({ surroundings: { tries } }) {
+    if (tries === null) return null;
+    const { made, limited } = tries;
+    return limited
+      ? {
+          id: "try-limit",
+          severity: "info",
+          message: `it limits wrong tries: the answer changed at number ${made}`,
+          fix: null,
+        }
+      : {
+          id: "no-try-limit",
+          severity: "info",
+          message: `it takes ${made} wrong keys in a row and answers on`,
+          fix: "let a proxy limit them",
+        };
+  },
+
+  ({ remarks }) => remarks,
+];
+
+const urlTransports = new Set(["query", "websocket-query", "event-stream"]);
+
+function isKeyless({ credential }: Evidence): boolean {
+  return credential === "none" || credential === "garbage";
+}
+
+function describeOpening({ route, credential, transport }: Evidence): string {
+  const how = transport.startsWith("websocket") ? ", as a WebSocket," : "";
+  return credential === "none"
+    ? `${route}${how} answers without the key`
+    : `${route}${how} takes a made-up key`;
+}
