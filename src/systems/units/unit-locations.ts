@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 
 import { KeywardError } from "../../errors.js";
 import type { EnvFileLocation, Location, UnitLocation } from "../system.js";
-import type { Unit, UnitEnvironmentFile } from "./unit.js";
+import type { Unit, UnitCommand, UnitEnvironmentFile } from "./unit.js";
 import { unreadable } from "./find-unit.js";
 
 /** An option of the server's program that beats the variable. */
@@ -64,9 +64,8 @@ function place(
 /** Where the command of the unit gives an option that no variable stands for. */
 export function flagLocations(unit: Unit, flag: Flag): Location[] {
   const { command } = unit;
-  const value = command === null ? undefined : findFlag(command.words.slice(1), flag);
-  if (command === null || value === undefined) return [];
-  return [place({ ...command, value }, flag.name, "ExecStart")];
+  const word = command === null ? undefined : findFlag(command.args, flag);
+  return command === null || word === undefined ? [] : argument(command, word, flag.name);
 }
 
 function findRemoval({ unset }: Unit, variable: string): { ignored?: string } {
@@ -84,32 +83,34 @@ function findRemoval({ unset }: Unit, variable: string): { ignored?: string } {
 function findArguments(unit: Unit, { variable, flag }: UnitQuestion): UnitLocation[] {
   const { command } = unit;
   if (command === null) return [];
-  const words = command.words.slice(1);
-  const hidden = new RegExp(`[^A-Za-z0-9_]${variable}=`);
-  if (words.some((word) => hidden.test(word))) {
+  const { args } = command;
+  // With a blank behind it, it is a line for a shell.
+  const hidden = new RegExp(`[^A-Za-z0-9_]${variable}=|^${variable}=.*\\s`, "s");
+  if (args.some((word) => hidden.test(word))) {
     throw refuse(command, `ExecStart= sets ${variable} inside another word`);
   }
-  const assigned = words.findLast((word) => word.startsWith(`${variable}=`));
+  const assigned = args.findLast((word) => word.startsWith(`${variable}=`));
   return [
-    flag === undefined ? undefined : findFlag(words, flag),
+    flag === undefined ? undefined : findFlag(args, flag),
     assigned?.slice(variable.length + 1),
-  ].flatMap((word) => {
-    if (word === undefined) return [];
-    const value = command.literal ? word : expandVariables(word, variable);
-    if (value === undefined) {
-      throw refuse(command, `ExecStart= puts the value of ${variable} together from variables`);
-    }
-    return value === null ? [] : [place({ ...command, value }, variable, "ExecStart")];
-  });
+  ].flatMap((word) => (word === undefined ? [] : argument(command, word, variable)));
 }
 
-function findFlag(words: readonly string[], { name, takes }: Flag): string | undefined {
-  if (takes === "nothing") return words.includes(name) ? "1" : undefined;
-  const at = words.findLastIndex(
+function argument(command: UnitCommand, word: string, variable: string): UnitLocation[] {
+  const value = command.literal ? word : expandVariables(word, variable);
+  if (value === undefined) {
+    throw refuse(command, `ExecStart= puts the value of ${variable} together from variables`);
+  }
+  return value === null ? [] : [place({ ...command, value }, variable, "ExecStart")];
+}
+
+function findFlag(args: readonly string[], { name, takes }: Flag): string | undefined {
+  if (takes === "nothing") return args.includes(name) ? "1" : undefined;
+  const at = args.findLastIndex(
     (word) => word === name || (takes === "word-or-equals" && word.startsWith(`${name}=`)),
   );
-  const word = words[at];
-  return word === undefined || word === name ? words[at + 1] : word.slice(name.length + 1);
+  if (at === -1) return undefined;
+  return args[at] === name ? args[at + 1] : args[at]?.slice(name.length + 1);
 }
 
 /** The value that the program gets; null when it is the variable itself, undefined when unknown. */

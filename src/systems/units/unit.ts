@@ -25,7 +25,8 @@ export interface UnitEnvironmentFile extends Place {
 
 /** The command that the unit starts. */
 export interface UnitCommand extends Place {
-  readonly words: readonly string[];
+  /** What the program gets, without its own name. */
+  readonly args: readonly string[];
   /** `:` before the command: systemd replaces no `$` in it. */
   readonly literal: boolean;
 }
@@ -133,7 +134,9 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
     if (value === "") return state.unset.clear();
     for (const word of splitUnitWords(value).words) {
       const expanded = expandSpecifiers(word, state.context);
-      if (expanded !== null) state.unset.set(expanded, place);
+      if (expanded !== null && variableName.test(expanded.split("=", 1)[0] ?? "")) {
+        state.unset.set(expanded, place);
+      }
     }
   },
 
@@ -151,7 +154,8 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
     const prefix = /^[-@:+!|]*/.exec(expanded[0] ?? "")?.[0] ?? "";
     const known = expanded.filter((word) => word !== null);
     if (broken || known.length < expanded.length) throw untold(place, "ExecStart=");
-    state.command = { ...place, words: known, literal: prefix.includes(":") };
+    const names = prefix.includes("@") ? 2 : 1;
+    state.command = { ...place, args: known.slice(names), literal: prefix.includes(":") };
   },
 };
 
