@@ -67,7 +67,7 @@ function shadowedBy(
   const variable =
     location.variable ?? ("keyPath" in location ? location.keyPath.join(".") : system.variable);
   const where =
-    location.kind === "environment" ? "the environment" : `${name}, which keyward does not edit`;
+    location.kind === "environment" ? "the environment" : `${name}, which keyward does not edit,`;
   return new KeywardError(
     "shadowed",
     `${variable} is set in ${where} and wins over every file in a ${launch} launch of ${system.title}`,
