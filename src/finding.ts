@@ -12,4 +12,6 @@ export interface Finding {
   readonly message: string;
   /** What to do about it, a command where there is one; null where nothing can be done. */
   readonly fix: string | null;
+  /** The file that it is about, an absolute path, or `env:NAME`; absent where it is about no place. */
+  readonly location?: string;
 }

@@ -91,6 +91,11 @@ export const catalogue: readonly CommandEntry[] = [
     load: () => import("./commands/server-remove.js"),
   },
   {
+    command: "doctor",
+    summary: "run every check, and mend what can be mended",
+    load: () => import("./commands/doctor.js"),
+  },
+  {
     command: "serve",
     summary: "run the reference server of a system",
     load: () => import("./commands/serve.js"),

@@ -1,6 +1,7 @@
 import { KeywardError } from "../errors.js";
 import { findSystem, systems } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
+import { withFile } from "../systems/with-file.js";
 import type { Invocation } from "./command.js";
 import { findLaunch } from "./launch.js";
 import { programSystems } from "./output.js";
@@ -43,9 +44,12 @@ export async function chooseSystem(invocation: Invocation): Promise<System> {
   return findSystem(id);
 }
 
-function systemOf({ name, system }: NamedServer, named: System | null): System {
+function systemOf({ name, system, file }: NamedServer, named: System | null): System {
   const own = findSystem(system);
-  if (named === null || named.id === own.id) return own;
+  if (named === null || named.id === own.id) {
+    // Of a generic server's file it is not known which variable of it holds the key.
+    return file === null || own.id === "generic" ? own : withFile(own, { path: file });
+  }
   throw new KeywardError("usage", `the server ${name} is of ${own.title}, not of ${named.title}`, {
     hint: `keyward --server ${name} …`,
   });

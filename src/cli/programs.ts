@@ -69,6 +69,14 @@ export function listPrograms(machine: Machine): readonly ProgramListing[] {
   });
 }
 
+/** The first keyward of that name on the PATH, wherever the name itself leads; null when there is none. */
+export function findOwn(name: SharedName, machine: Machine): string | null {
+  for (const candidate of candidatesOf(name, machine, shellFolders(machine))) {
+    if (isKeyward(candidate, machine)) return candidate;
+  }
+  return null;
+}
+
 /** The variable that names the real program, so that the PATH is not asked. */
 export function variableOf(name: SharedName): "KEYWARD_JARVIS" | "KEYWARD_JEAN2" {
   return name === "jean2" ? "KEYWARD_JEAN2" : "KEYWARD_JARVIS";

@@ -34,6 +34,21 @@ export function askSecret(context: Context, message: string): Promise<string> {
   });
 }
 
+/**
+ * Asks a person for a yes.
+ *
+ * @throws KeywardError `cancelled` on Ctrl-C
+ */
+export function confirm(context: Context, message: string): Promise<boolean> {
+  return ask(async () => {
+    const prompt = await loadPrompt(context);
+    const { answer } = await prompt<{ answer: boolean }>([
+      { type: "confirm", name: "answer", message, default: false },
+    ]);
+    return answer;
+  });
+}
+
 async function loadPrompt(context: Context) {
   const { createPromptModule } = (await import("inquirer")).default;
   return createPromptModule(context.terminal);

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 
+import { systemErrorCode } from "../errors.js";
 import { homeFolder, type Machine } from "../machine.js";
+import { fileError } from "../stores/file-errors.js";
 import type { SystemId } from "../systems/system.js";
 
 /** One change of a key, as it is remembered: by fingerprints, never by the key. */
@@ -13,8 +15,14 @@ export interface HistoryEntry {
   /** Null where there was no key, or one too weak to be named. */
   readonly oldFingerprint: string | null;
   readonly newFingerprint: string | null;
-  /** `unverified`: written and read back, but no running server was asked. */
-  readonly outcome: "unverified";
+  /**
+   * - `unverified` written and read back, but no running server was asked
+   * - `rotated` and the running server was proven to take the new key alone
+   * - `undone` the old key is back, `stuck` neither the one nor the other
+   */
+  readonly outcome: "unverified" | "rotated" | "undone" | "stuck";
+  /** When a rotation with a restart began, ISO 8601, UTC: one that is resumed is remembered once. */
+  readonly began?: string;
   readonly user: string;
   readonly host: string;
 }
@@ -27,6 +35,52 @@ export function stateFolder(machine: Machine): string {
   return join(homeFolder(machine), ".local", "state", "keyward");
 }
 
+/** The file of the history, there or not: a JSON object a line, the oldest first. */
+export function historyFile(machine: Machine): string {
+  return join(stateFolder(machine), "history.jsonl");
+}
+
+/**
+ * Every change of a key that is remembered, the newest first. Lines that are none, as one that a
+ * power cut left behind, are passed over.
+ *
+ * @throws KeywardError `unreadable`
+ */
+export function readHistory(machine: Machine): readonly HistoryEntry[] {
+  const path = historyFile(machine);
+  let text: string;
+  try {
+    text = machine.fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return [];
+    throw fileError(error, "read", path);
+  }
+  return text
+    .split("\n")
+    .flatMap((line) => parseEntry(line) ?? [])
+    .reverse();
+}
+
+function parseEntry(line: string): HistoryEntry | null {
+  try {
+    const entry: unknown = JSON.parse(line);
+    return isEntry(entry) ? entry : null;
+  } catch {
+    return null;
+  }
+}
+
+function isEntry(value: unknown): value is HistoryEntry {
+  if (typeof value !== "object" || value === null) return false;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const texts = ["time", "system", "location", "outcome", "user", "host"];
+  const names = ["oldFingerprint", "newFingerprint"];
+  return (
+    texts.every((name) => typeof fields[name] === "string") &&
+    names.every((name) => fields[name] === null || typeof fields[name] === "string")
+  );
+}
+
 /** Adds a line to the history, which is readable by its owner alone. */
 export function appendHistory(
   entry: Omit<HistoryEntry, "time" | "user" | "host">,
@@ -35,9 +89,8 @@ export function appendHistory(
   const { fs, clock, user, hostname } = machine;
   const time = new Date(clock.now()).toISOString();
   const line = `${JSON.stringify({ time, ...entry, user: user.name, host: hostname })}\n`;
-  const folder = stateFolder(machine);
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const fd = fs.openSync(join(folder, "history.jsonl"), "a", 0o600);
+  fs.mkdirSync(stateFolder(machine), { recursive: true, mode: 0o700 });
+  const fd = fs.openSync(historyFile(machine), "a", 0o600);
   try {
     // One write of one line: two processes that append at once do not mix theirs.
     fs.writeSync(fd, line);

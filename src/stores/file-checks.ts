@@ -161,7 +161,7 @@ function noteFolders(walk: Walk, machine: Machine): FileNote[] {
  * Root obeys the file system of nobody else: whoever owns a folder or a link on the path decides
  * what is written, and where. Root's own folders are always fine.
  */
-function refuseForRoot(walk: Walk, machine: Machine): void {
+export function refuseForRoot(walk: Walk, machine: Machine): void {
   const foreign = [...walk.folders, ...walk.links].find(({ stats }) => stats.uid !== 0);
   if (foreign) throw foreignFolder(foreign, machine);
   const folder = walk.folders.at(-1)!;

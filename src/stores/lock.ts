@@ -134,7 +134,8 @@ function clearClaims(lockPath: string, machine: Machine): void {
   for (const claim of claims) removeQuietly(nodePath.join(dir, claim), machine);
 }
 
-function lockPathOf(target: string): string {
+/** The lock file of a file, symbolic links followed already. */
+export function lockPathOf(target: string): string {
   const { dir, base } = nodePath.parse(target);
   return nodePath.join(dir, `.${base}.keyward-lock`);
 }

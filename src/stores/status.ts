@@ -1,8 +1,11 @@
-import type { Finding } from "../finding.js";
+import { KeywardError } from "../errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { maskKey } from "../keys/mask.js";
-import { assessKey } from "../keys/strength.js";
+import { assessKey, type KeyStrength } from "../keys/strength.js";
+import type { Machine } from "../machine.js";
 import type { Launch, System, SystemId } from "../systems/system.js";
+import { userName } from "./accounts.js";
+import { type GitStatus, gitStatusOf } from "./git.js";
 import type { KeyResolution, LocationState } from "./resolve.js";
 
 /** One location as `auth status` promises it. */
@@ -14,8 +17,14 @@ export interface LocationStatus {
   readonly set: boolean;
   readonly fingerprint: string | null;
   readonly masked: string | null;
+  /** What the value is worth as a key; null where there is none. */
+  readonly strength: KeyStrength | null;
   /** `"0600"`; null where there is no file. */
   readonly mode: string | null;
+  /** The file's owner by name, or by number where there is no name; null where there is no file. */
+  readonly owner: string | null;
+  /** What git makes of the file; null where there is none, or no way to tell. */
+  readonly git: GitStatus["state"] | null;
   readonly effective: boolean;
   readonly shadowedBy: string | null;
   /** Why a server started this way does not read it; null when it does. */
@@ -31,123 +40,61 @@ export interface Status {
     readonly location: string;
     readonly fingerprint: string | null;
     readonly masked: string | null;
+    readonly strength: KeyStrength | null;
   } | null;
   readonly locations: readonly LocationStatus[];
-  readonly findings: readonly Finding[];
-}
-
-/** Commands that mend findings, as the caller spells them. */
-export interface Fixes {
-  readonly rotate: string;
-  readonly create: string;
 }
 
 /** Tells what is known of a system's key, without the key. */
-export function describeStatus(system: System, resolution: KeyResolution, fixes: Fixes): Status {
+export function describeStatus(
+  system: System,
+  resolution: KeyResolution,
+  machine: Machine,
+): Status {
   const { launch, key, effective, states, authentication } = resolution;
-  const locations = states.map(describeLocation);
   return {
     system: system.id,
     launch,
     authentication,
-    effective: effective && {
-      location: effective.name,
-      fingerprint: key === null ? null : fingerprintKey(key),
-      masked: key === null ? null : maskKey(key),
-    },
-    locations,
-    findings: [
-      ...(system.remarks ?? []),
-      ...findKeyTroubles(system, resolution, fixes),
-      ...states.flatMap((state) => findLocationTroubles(state, system, fixes)),
-    ],
+    effective: effective && { location: effective.name, ...describeKey(key) },
+    locations: states.map((state) => describeLocation(state, machine)),
   };
 }
 
-function describeLocation({ location, name, reading, ...state }: LocationState): LocationStatus {
-  const { value, mode, exists } = reading;
+function describeLocation(state: LocationState, machine: Machine): LocationStatus {
+  const { location, name, reading, effective, shadowedBy } = state;
+  const { value, mode, owner, exists } = reading;
   return {
     location: name,
     kind: location.kind,
     exists,
     set: value !== null,
-    fingerprint: value ? fingerprintKey(value) : null,
-    masked: value ? maskKey(value) : null,
+    ...describeKey(value),
     mode: mode === null ? null : formatMode(mode),
-    effective: state.effective,
-    shadowedBy: state.shadowedBy,
+    owner: owner === null ? null : userName(owner.uid, machine),
+    git: exists && location.kind !== "environment" ? askGit(name, machine) : null,
+    effective,
+    shadowedBy,
     ignored: location.ignored ?? null,
   };
+}
+
+function describeKey(key: string | null) {
+  if (!key) return { fingerprint: null, masked: null, strength: null };
+  const { strength } = assessKey(key);
+  return { fingerprint: fingerprintKey(key), masked: maskKey(key), strength };
+}
+
+function askGit(path: string, machine: Machine): GitStatus["state"] | null {
+  try {
+    return gitStatusOf(path, machine).state;
+  } catch (error) {
+    if (error instanceof KeywardError) return null;
+    throw error;
+  }
 }
 
 /** Permission bits as `ls` users know them: `"0600"`. */
 export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, "0");
-}
-
-function findKeyTroubles(system: System, resolution: KeyResolution, fixes: Fixes): Finding[] {
-  const { key, effective, states, switchedOffBy } = resolution;
-  if (states.length === 0) return [];
-  if (switchedOffBy !== null) {
-    const beside = effective?.reading.value
-      ? `; newer servers do not start with that and the key in ${effective.name}`
-      : "";
-    const message = `${system.title} asks for no key, by ${switchedOffBy}${beside}`;
-    return [{ id: "switched-off", severity: "warning", message, fix: null }];
-  }
-  if (key === null) {
-    const message = explainMissing(system, resolution);
-    return [{ id: "no-key", severity: "warning", message, fix: fixes.create }];
-  }
-  const { strength, message } = assessKey(key);
-  if (strength === "strong") return [];
-  const worth = strength === "none" ? "counts as none" : "is weak";
-  return [
-    {
-      id: strength === "none" ? "placeholder-key" : "weak-key",
-      severity: strength === "none" ? "error" : "warning",
-      message: `the key in ${effective?.name} ${worth}: it is ${message}`,
-      fix: fixes.rotate,
-    },
-  ];
-}
-
-function explainMissing(
-  { title, variable, emptyMeans, hostDecides }: System,
-  { effective }: KeyResolution,
-): string {
-  if (emptyMeans === "random") {
-    return `${variable} is ${effective === null ? "not set" : `empty in ${effective.name}`}, so ${title} takes a key of its own, saved or made up, which keyward does not see`;
-  }
-  if (hostDecides === true) return `${variable} is not set`;
-  return effective === null
-    ? `no key is set, so ${title} lets everybody in who can reach it`
-    : `${variable} is empty in ${effective.name}, which switches authentication off`;
-}
-
-function findLocationTroubles(state: LocationState, system: System, fixes: Fixes): Finding[] {
-  const { name, location, reading, shadowedBy } = state;
-  const findings: Finding[] = [];
-  if (location.ignored !== undefined && reading.value !== null) {
-    const message = `a key stands in ${name}, but ${location.ignored}`;
-    findings.push({ id: "not-read", severity: "warning", message, fix: null });
-  }
-  if (shadowedBy !== null) {
-    const message = `the key in ${name} is not in force: ${shadowedBy} wins over it`;
-    findings.push({ id: "shadowed", severity: "warning", message, fix: null });
-  }
-  if (location.kind === "unit" && reading.value) {
-    const message = `the key stands in ${name} on line ${location.line}, which every user of this machine can read with systemctl show`;
-    const fix = "move it to a file that the unit names as EnvironmentFile=";
-    findings.push({ id: "key-in-unit", severity: "warning", message, fix });
-  } else if (reading.value && reading.mode !== null && (reading.mode & 0o007) !== 0) {
-    const message = `${name} has mode ${formatMode(reading.mode)}, so other users of this machine can read the key`;
-    const fix = state.effective ? fixes.rotate : `chmod o= ${name}`;
-    findings.push({ id: "mode", severity: "warning", message, fix });
-  }
-  for (const line of reading.duplicates ?? []) {
-    const message = `${name} has a second ${system.variable} on line ${line}, which ${system.title} does not read`;
-    findings.push({ id: "duplicate", severity: "warning", message, fix: fixes.rotate });
-  }
-  return findings;
 }

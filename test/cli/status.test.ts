@@ -34,7 +34,7 @@ function prepare(text: string | null, env: Record<string, string> = {}) {
 
 describe("jean2 auth status", () => {
   it("tells of a key in the file that counts", async () => {
-    const { file, status } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
+    const { cli, file, status } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
     const { locations, ...rest } = await status();
     const named = { fingerprint: fingerprintKey(keyA), masked: "Vb3k…qSrE" };
     expect(rest).toMatchObject({
@@ -50,7 +50,10 @@ describe("jean2 auth status", () => {
       exists: true,
       set: true,
       ...named,
+      strength: "strong",
       mode: "0600",
+      owner: cli.user.name,
+      git: "outside",
       effective: true,
       shadowedBy: null,
       ignored: null,

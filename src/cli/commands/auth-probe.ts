@@ -3,17 +3,16 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 
 import { KeywardError } from "../../errors.js";
-import { defaultUrl } from "../../probe/default-url.js";
 import { probe } from "../../probe/probe.js";
 import type { ProbeReport, Verdict } from "../../probe/report.js";
 import { parseTarget } from "../../probe/target.js";
-import { resolveSetting } from "../../stores/resolve.js";
 import { createGenericSystem } from "../../systems/generic.js";
 import { parseJsonCondition } from "../../systems/generic-probe.js";
-import type { Launch, Setting, System } from "../../systems/system.js";
+import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
+import { findDefaultUrl } from "../find-url.js";
 import { declareKeySources, findProbeKey, type KeySourceOptions } from "../key-source.js";
 import type { ProgramName } from "../output.js";
 import { showProbe } from "../show-probe.js";
@@ -151,13 +150,7 @@ async function findUrl(system: System, launch: Launch, { context, report }: Invo
       hint: "give it: auth probe http://127.0.0.1:8080 --path /validate",
     });
   }
-  const { host, port, tls } = system.network;
-  const settings = [host, port, ...(tls === null ? [] : [tls.enabled, tls.certificate])];
-  const values = new Map<Setting, string>();
-  for (const setting of settings) {
-    values.set(setting, (await resolveSetting(setting, context, launch)).value);
-  }
-  const found = defaultUrl(system, context, (setting) => values.get(setting) ?? setting.default);
+  const found = await findDefaultUrl(system, launch, context);
   report.note(`asking ${found.url}, by ${found.source}`);
   return found;
 }

@@ -1,13 +1,16 @@
 import type { Command } from "commander";
 
-import { describeStatus, type Status } from "../../stores/status.js";
-import { resolveKey } from "../../stores/resolve.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
+import { examine, statusChecks } from "../../doctor/examine.js";
+import type { Machine } from "../../machine.js";
+import { readHistory } from "../../rotate/history.js";
+import { describeStatus } from "../../stores/status.js";
+import { chooseSystem } from "../choose.js";
 import { formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
-import { loadPaint, type Paint, type ProgramName } from "../output.js";
-import { listPrograms, type ProgramListing } from "../programs.js";
-import { showFindings } from "../show-findings.js";
+import type { ProgramName } from "../output.js";
+import { listPrograms } from "../programs.js";
+import { showStatus } from "../show-status.js";
+import { describeSubject } from "../subject.js";
 
 export function declare(command: Command, name: ProgramName): void {
   command.addHelpText(
@@ -23,58 +26,30 @@ export function declare(command: Command, name: ProgramName): void {
 export async function run(invocation: Invocation): Promise<number> {
   const { context, report } = invocation;
   const system = await chooseSystem(invocation);
-  const launch = chooseLaunch(system, invocation);
-  const status = describeStatus(system, await resolveKey(system, context, launch), {
-    rotate: spellCommand(invocation, system, "token rotate"),
-    create: spellCommand(invocation, system, "auth generate-key --write"),
-  });
-  const programs = listPrograms(context);
-  report.answerJson({ ...status, programs });
-  if (!report.json) {
-    const paint = await loadPaint(context, context.stdout);
-    const words = [
-      ...showKey(status, system.title, paint),
-      ...showLocations(status, paint),
-      ...showPrograms(programs, paint),
-      ...leaveLine(showFindings(status.findings, paint)),
-    ];
-    report.answer(words.join("\n"));
-  }
+  const subject = await describeSubject(invocation, system);
+  const { effective, ...status } = describeStatus(system, subject.resolution, context);
+  const changed = effective && findChange(effective.fingerprint, context);
+  const answer = {
+    ...status,
+    effective: effective && { ...effective, changed },
+    programs: listPrograms(context),
+    findings: await examine(subject, statusChecks),
+  };
+  report.answerJson(answer);
+  if (!report.json) await showStatus(answer, system, context, report);
   return exit.ok;
 }
 
-function showKey({ launch, authentication, effective }: Status, title: string, paint: Paint) {
-  const state = authentication === "on" ? paint.good("on") : paint.bad(authentication);
-  const key = effective?.masked ? `  ${effective.masked}  ${effective.fingerprint ?? "weak"}` : "";
-  return [`${paint.strong(title)} (${launch}): authentication ${state}${key}`];
-}
-
-function showLocations({ locations }: Status, paint: Paint): string[] {
-  const width = Math.max(0, ...locations.map(({ location }) => location.length));
-  const lines = locations.map((each) => {
-    const { location, set, mode, effective, shadowedBy, exists } = each;
-    const mark = effective ? paint.good("*") : " ";
-    const state = set ? (each.masked ?? "empty") : exists ? "no key" : "not set";
-    const rest = [
-      mode ?? "",
-      shadowedBy === null ? "" : paint.caution(`shadowed by ${shadowedBy}`),
-      set && each.ignored !== null ? paint.caution("not read") : "",
-    ].filter((part) => part !== "");
-    return [`${mark} ${location.padEnd(width)}`, state, ...rest].join("  ").trimEnd();
-  });
-  return lines.length === 0 ? [] : ["", "locations, the first that holds a key counts", ...lines];
-}
-
-function showPrograms(programs: readonly ProgramListing[], paint: Paint): string[] {
-  const lines = programs.map(({ name, path, ours, next, problem }) => {
-    const reached = path === null ? "not on the PATH" : `${path}${ours ? "  keyward" : ""}`;
-    const beyond = ours && next !== null ? `  then ${next}` : "";
-    const trouble = problem === null ? "" : `  ${paint.caution(problem)}`;
-    return `  ${name.padEnd(7)}  ${reached}${beyond}${trouble}`;
-  });
-  return ["", "programs", ...lines];
-}
-
-function leaveLine(lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ["", ...lines];
+/** When the key was put where it is, ISO 8601; null where keyward did not do it, or does not know it again. */
+function findChange(fingerprint: string | null, machine: Machine): string | null {
+  if (fingerprint === null) return null;
+  try {
+    const entry = readHistory(machine).find(
+      ({ newFingerprint, outcome }) => newFingerprint === fingerprint && outcome !== "undone",
+    );
+    return entry?.time ?? null;
+  } catch {
+    // Without a history nothing is known of the key's age, and all else is.
+    return null;
+  }
 }

@@ -1,0 +1,54 @@
+import { KeywardError } from "../errors.js";
+import type { Finding } from "../finding.js";
+import { findDialectTraps } from "./dialect-traps.js";
+import { findGitExposure } from "./git.js";
+import { findKeyTroubles } from "./key.js";
+import { findLocationTroubles } from "./locations.js";
+import { findOpenFiles } from "./modes.js";
+import type { Check, Subject } from "./subject.js";
+
+/** What `auth status` tells beside the facts: all that has to do with where the key is. */
+export const statusChecks: readonly Check[] = [
+  ({ system }) => system.remarks ?? [],
+  findKeyTroubles,
+  findLocationTroubles,
+  findDialectTraps,
+  findOpenFiles,
+  findGitExposure,
+];
+
+const severities = ["error", "warning", "info"];
+
+/** Runs checks; one that cannot tell says so, and keeps no other from its word. */
+export async function examine(
+  subject: Subject,
+  checks: readonly Check[],
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    try {
+      findings.push(...(await check(subject)));
+    } catch (error) {
+      findings.push(cannotTell(error));
+    }
+  }
+  return sortFindings(findings);
+}
+
+/** The worst first; otherwise as they came. */
+export function sortFindings<T extends Finding>(findings: readonly T[]): readonly T[] {
+  return findings.toSorted(
+    (one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity),
+  );
+}
+
+/**
+ * A failure to read what would decide, as a finding.
+ *
+ * @throws the failure itself where it is a defect of ours
+ */
+export function cannotTell(error: unknown): Finding {
+  if (!(error instanceof KeywardError)) throw error;
+  const { message, hint = null } = error;
+  return { id: "cannot-tell", severity: "warning", message, fix: hint };
+}

@@ -1,0 +1,35 @@
+import type { Finding } from "../finding.js";
+import { keysEqual } from "../keys/compare.js";
+import type { Subject } from "./subject.js";
+
+/** One key that opens two servers: whoever has got hold of it at one has the other too. */
+export function findSharedKeys(subject: Subject, others: readonly Subject[]): Finding[] {
+  const { resolution, names, urls, spell } = subject;
+  const { key, effective } = resolution;
+  if (key === null || effective === null || names.length === 0) return [];
+  const findings: Finding[] = [];
+  const tell = (message: string): void => {
+    const fix = spell("token rotate");
+    findings.push({
+      id: "shared-key",
+      severity: "warning",
+      message,
+      fix,
+      location: effective.name,
+    });
+  };
+  if (new Set(urls).size > 1) {
+    tell(
+      `the servers ${names.join(" and ")} have addresses of their own, and the key in ${effective.name} in common`,
+    );
+  }
+  for (const other of others) {
+    const theirs = other.resolution.key;
+    if (theirs === null || other.names.length === 0 || !keysEqual(key, theirs)) continue;
+    if (other.resolution.effective?.name === effective.name) continue;
+    tell(
+      `the servers ${other.names.join(", ")} and ${names.join(", ")} have the same key, in ${other.resolution.effective?.name} and ${effective.name}`,
+    );
+  }
+  return findings;
+}

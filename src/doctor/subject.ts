@@ -1,0 +1,23 @@
+import type { Finding } from "../finding.js";
+import type { Machine } from "../machine.js";
+import type { KeyResolution } from "../stores/resolve.js";
+import type { Launch, System } from "../systems/system.js";
+
+/** The server that is looked at: its system, and what its files say. */
+export interface Subject {
+  readonly system: System;
+  /** The names that the user gave it; none for one that is only known by its files. */
+  readonly names: readonly string[];
+  /** The addresses that go with those names. */
+  readonly urls: readonly string[];
+  /** Whether it runs on this machine, as far as is known: where not, only its key is here. */
+  readonly isLocal: boolean;
+  readonly machine: Machine;
+  readonly launch: Launch;
+  readonly resolution: KeyResolution;
+  /** A command of keyward about this very server, as a person would type it. */
+  readonly spell: (words: string) => string;
+}
+
+/** Looks for one kind of trouble. What it finds holds no key. */
+export type Check = (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>;
