@@ -39,3 +39,40 @@ export type { Edit, Reading, Store, Written } from "./stores/store.js";
 export { createGenericSystem } from "./systems/generic.js";
 export { findSystem, systems } from "./systems/index.js";
 export type { FileLocation, Launch, Location, System, SystemId } from "./systems/system.js";
+export {
+  type ErrorAnswer,
+  TokenError,
+  type TokenErrorCode,
+  type TokenReason,
+} from "./tokens/errors.js";
+export { type InspectedToken, inspectToken, type TokenTime } from "./tokens/inspect.js";
+export { type IssueOptions, issueToken, type TokenRequest } from "./tokens/issue.js";
+export {
+  createTokenManager,
+  type RefreshedTokens,
+  type TokenManager,
+  type TokenManagerOptions,
+} from "./tokens/manager.js";
+export { readTokenSecrets, type TokenSecrets } from "./tokens/overlap.js";
+export type { ProfileName } from "./tokens/profiles.js";
+export {
+  grantTokens,
+  type ProtocolTokens,
+  type RefreshOptions,
+  refreshTokens,
+  revokeRefreshTokens,
+  type ServerTokens,
+} from "./tokens/refresh.js";
+export {
+  createMemoryStore,
+  type Exchange,
+  type RefreshGrant,
+  type RefreshStore,
+} from "./tokens/refresh-store.js";
+export { type SecretEncoding, TokenSecret } from "./tokens/secret.js";
+export {
+  type PreviousSecret,
+  type VerifiedToken,
+  type VerifyOptions,
+  verifyToken,
+} from "./tokens/verify.js";

@@ -5,4 +5,5 @@
  */
 export { BindRefused, checkBindSafety } from "./bind.js";
 export { generateApiKey } from "./keys.js";
+export { generateTestToken, rotateToken, validateToken, type Validation } from "./tokens.js";
 export { websocketAuthorized } from "./websocket.js";

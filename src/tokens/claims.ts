@@ -14,7 +14,7 @@ export interface ClaimRules {
 }
 
 /** The last second of the year 9999: what is beyond it is milliseconds, or nonsense. */
-const latest = 253_402_300_799;
+export const latestTime = 253_402_300_799;
 
 const number = /[ \t\r\n]*(-?[0-9.eE+-]+)/y;
 
@@ -104,6 +104,6 @@ function readTime({ text, offsets }: StrictObject, name: string): number | undef
     throw new TokenError("bad-time", `${name} is not a whole number of seconds since 1970`);
   }
   const time = Number(spelled);
-  if (time <= latest) return time;
+  if (time <= latestTime) return time;
   throw new TokenError("bad-time", `${name} is in milliseconds, or beyond the year 9999`);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../machine.js";
 import { describeDuration } from "../durations.js";
-import { judgeClaims } from "./claims.js";
+import { judgeClaims, latestTime } from "./claims.js";
 import { judgeHeader, readCompact } from "./compact.js";
 import { TokenError } from "./errors.js";
 import { fitProfile, isText, type ProfileName, profiles } from "./profiles.js";
@@ -83,15 +83,14 @@ function listTimes(claims: StrictObject["value"], now: number): TokenTime[] {
     .filter((claim) => Object.hasOwn(claims, claim))
     .map((claim) => {
       const time = claims[claim];
-      const date = typeof time === "number" ? new Date(time * 1000) : null;
-      if (typeof time !== "number" || date === null || Number.isNaN(date.getTime())) {
-        return { claim, at: null, words: `${claim} is no time` };
+      if (typeof time !== "number" || time < 0 || time > latestTime) {
+        return { claim, at: null, words: `${claim} is no time in seconds` };
       }
       const [past, future] = verbs[claim];
       const words =
         time <= now
           ? `${past} ${describeDuration(now - time)} ago`
           : `${future} in ${describeDuration(time - now)}`;
-      return { claim, at: date.toISOString(), words };
+      return { claim, at: new Date(time * 1000).toISOString(), words };
     });
 }

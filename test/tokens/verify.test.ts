@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, asyncProperty, integer, nat } from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { TokenError } from "../../src/tokens/errors.js";
@@ -96,8 +96,8 @@ describe("verifyToken", () => {
   ])("lets clocks differ by the leeway and no more: %j", async (claims, reason) => {
     const token = sign({ ...goodClaims, ...claims });
     const verify = verifyToken(token, { ...base, leeway: 30 });
-    if (reason === null) expect((await verify).user).toBe("user-123");
-    else await expect(verify).rejects.toMatchObject({ reason });
+    const outcome = await verify.catch((error: TokenError) => error);
+    expect(outcome).toMatchObject(reason === null ? { user: "user-123" } : { reason });
   });
 
   it("answers as HAIP's documentation has it, without the reason", async () => {
@@ -141,17 +141,13 @@ describe("a token with one byte changed", () => {
     const secret = new TokenSecret(keyA);
     const token = await issueToken({ user: "user-123", secret, clock });
     const bytes = Buffer.from(token, "latin1");
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat(bytes.length - 1),
-        fc.integer({ min: 1, max: 255 }),
-        async (at, change) => {
-          const changed = Buffer.from(bytes);
-          changed.writeUInt8((bytes[at] ?? 0) ^ change, at);
-          const error = await refusalOf(changed.toString("latin1"), { ...base, secret });
-          expect(error.code).toBe("INVALID_TOKEN");
-        },
-      ),
+    await assert(
+      asyncProperty(nat(bytes.length - 1), integer({ min: 1, max: 255 }), async (at, change) => {
+        const changed = Buffer.from(bytes);
+        changed.writeUInt8((bytes[at] ?? 0) ^ change, at);
+        const error = await refusalOf(changed.toString("latin1"), { ...base, secret });
+        expect(error.code).toBe("INVALID_TOKEN");
+      }),
       { numRuns: 2000 },
     );
   });
