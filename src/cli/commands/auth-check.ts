@@ -12,7 +12,7 @@ import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
-import { findHost } from "../find-host.js";
+import { findHost } from "../../stores/find-host.js";
 import { loadPaint, type ProgramName } from "../output.js";
 
 interface CheckOptions extends CommonOptions {
@@ -45,7 +45,8 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
     host,
     keyConfigured: countsAsKey(key),
     keyProblem: off ?? explainKeyProblem(key),
-    fix: fixFor(invocation, system, key),
+    // A key beside that switch would change nothing.
+    fix: off === undefined ? fixFor(invocation, system, key) : undefined,
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     port,
@@ -72,7 +73,7 @@ async function nameHost(
 ): Promise<string> {
   const { options, report } = invocation;
   if (options.host !== undefined) return options.host;
-  const { host, source, live } = await findHost(invocation, system, launch);
+  const { host, source, live } = await findHost(system, invocation.context, launch);
   const verb = live ? "listens" : "would listen";
   report.note(`${system.title} ${verb} on ${showHost(host)}, by ${source}`);
   return host;
