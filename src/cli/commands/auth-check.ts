@@ -7,12 +7,12 @@ import { isInContainer } from "../../bind/container.js";
 import { decideBind } from "../../bind/decide.js";
 import { showHost } from "../../bind/spelling.js";
 import { countsAsKey } from "../../keys/strength.js";
+import { findHost } from "../../stores/find-host.js";
 import { resolveKey, resolveSetting, resolveSwitch } from "../../stores/resolve.js";
 import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
-import { findHost } from "../../stores/find-host.js";
 import { loadPaint, type ProgramName } from "../output.js";
 
 interface CheckOptions extends CommonOptions {

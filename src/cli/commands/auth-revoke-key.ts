@@ -3,12 +3,12 @@ import type { Command } from "commander";
 import { decideBind } from "../../bind/decide.js";
 import { KeywardError } from "../../errors.js";
 import { revokeKey } from "../../rotate/rotate.js";
+import { findHost } from "../../stores/find-host.js";
 import type { System } from "../../systems/system.js";
 import { reportReplaced, runChange } from "../change-key.js";
 import { chooseLaunch, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
-import { findHost } from "../find-host.js";
 import type { ProgramName } from "../output.js";
 
 interface RevokeOptions extends CommonOptions {
@@ -36,7 +36,7 @@ export async function run(invocation: Invocation<RevokeOptions>): Promise<number
 /** Without a key the server would let everybody in, which is for loopback alone. */
 async function refuseToOpen(invocation: Invocation, system: System): Promise<void> {
   const launch = chooseLaunch(system, invocation);
-  const { host } = await findHost(invocation, system, launch);
+  const { host } = await findHost(system, invocation.context, launch);
   const { safe, reason } = await decideBind({ host, keyConfigured: false });
   if (safe) return;
   throw new KeywardError(
