@@ -14,6 +14,8 @@ export const exit = {
   undone: 4,
   /** A rotation was neither finished nor undone. */
   stuck: 5,
+  /** `run` refused to start the command. */
+  refused: 125,
   /** A person cancelled. */
   cancelled: 130,
 } as const;
@@ -22,6 +24,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   usage: exit.usage,
   cancelled: exit.cancelled,
   "unsafe-bind": exit.no,
+  "not-started": exit.refused,
   undone: exit.undone,
   stuck: exit.stuck,
 };

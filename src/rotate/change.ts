@@ -1,39 +1,83 @@
+import type { KeyFormat } from "../keys/formats.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import type { Machine } from "../machine.js";
+import type { Trust } from "../probe/connect.js";
+import type { Requester } from "../probe/requester.js";
 import { quoteForShell } from "../shell-quote.js";
+import { describeFailure } from "../stores/file-errors.js";
 import { gitStatusOf, judgeGit } from "../stores/git.js";
 import { acquireLock } from "../stores/lock.js";
 import type { Launch, System, SystemId } from "../systems/system.js";
+import type { RotateReason } from "./attempt.js";
+import type { Knowledge } from "./check.js";
 import { appendHistory } from "./history.js";
-import { type Step, Steps } from "./steps.js";
+import type { Interrupt } from "./interrupt.js";
+import { refuseUnfinished } from "./unfinished.js";
+import { type Step, type StepListener, Steps } from "./steps.js";
 import { findTarget, type Target } from "./target.js";
 
+/** How the running server is restarted, and asked whether that changed its key. */
+export interface RestartOptions {
+  /** The program by its absolute path, and its arguments: no shell reads them. */
+  readonly command: readonly [string, ...string[]];
+  /** How it is told whether that program knows of the running server. */
+  readonly knowledge?: Knowledge | undefined;
+  /** Where the server answers. */
+  readonly url: string;
+  /** The user has named that address, so that the keys may be sent there. */
+  readonly named?: boolean;
+  readonly trust?: Trust;
+  /** Milliseconds that the server may take to come back. @default 60000 */
+  readonly timeoutMs?: number;
+  readonly request?: Requester;
+  /** Gets what the restart command printed, without the lines that hold a key. */
+  readonly onOutput?: ((line: string) => void) | undefined;
+}
+
 /** What every change of a key needs to know. */
-export interface ChangeOptions {
+export interface ChangeOptions extends StepListener {
   readonly system: System;
   readonly machine: Machine;
   /** How the server is started; found out from its files when absent. */
   readonly launch?: Launch;
   /** Works everything out and changes nothing. */
   readonly dryRun?: boolean;
-  /** Told of each step when it has ended. */
-  readonly onStep?: (step: Step) => void;
+  /** Restarts the server and proves the change; without it the verified write is all. */
+  readonly restart?: RestartOptions | undefined;
+  /** Others know the old key: it never comes back. */
+  readonly leaked?: boolean;
+  /** Asked once, when the key has been read: why the change is not due, or null when it is. */
+  readonly excuse?: ((target: Target) => string | null) | undefined;
+  readonly interrupt?: Interrupt;
 }
 
 /** How a change went: the promised JSON, and beside it what people want to read. */
 export interface RotateReport {
   readonly system: SystemId;
   readonly location: string;
-  /** `unverified`: written, but no restart was asked for, so the running server has the old key. */
-  readonly status: "unverified" | "planned";
+  /**
+   * - `rotated` the running server takes the new key and nothing else
+   * - `unverified` written, but the running server was not asked: no restart, or it is stopped
+   * - `undone` it could not be finished, and the old key is back
+   * - `stuck` it could neither be finished nor undone; `copy` and `journal` have what is needed
+   * - `planned` worked out, and nothing changed
+   * - `unchanged` there was nothing to do
+   */
+  readonly status: "rotated" | "unverified" | "undone" | "stuck" | "planned" | "unchanged";
   readonly oldFingerprint: string | null;
   /** Null when nothing was written, and when the key was removed. */
   readonly newFingerprint: string | null;
   readonly steps: readonly Step[];
   /** Commands to type next, ready for a shell. */
   readonly next: readonly string[];
-  /** What else changed, in words. */
+  /** What else is to be known, in words. */
   readonly notes: readonly string[];
+  /** Why it is `undone` or `stuck`. */
+  readonly reason?: RotateReason;
+  /** Where a `stuck` rotation has the old bytes; null where there was no file. */
+  readonly copy?: string | null;
+  /** Where it has put down how far it came. */
+  readonly journal?: string;
 }
 
 /** The outcome for a caller that may hold the keys; {@link RotateReport} is for everybody else. */
@@ -47,6 +91,8 @@ export interface Rotation {
 
 /** What is peculiar to one kind of change. */
 export interface Plan {
+  /** What the new key is made as; absent where it is not made here. */
+  readonly format?: KeyFormat;
   /** The new value; null removes the key. */
   make(): string | null;
   /** Refuses, by what stands in the file. */
@@ -55,22 +101,25 @@ export interface Plan {
 
 /**
  * The transaction that every change of a key is: lock, read, make, write, read back by the server's
- * own rules, and only then believe it. After any failure the file has its old bytes.
+ * own rules, and only then believe it. With a restart it goes on until the running server is proven
+ * to have changed its key, or everything is as it was.
+ *
+ * @throws KeywardError `interrupted` when an earlier one was cut off; any failure before the file
+ *   was changed, and the file then has its old bytes
  */
 export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rotation> {
-  const { system, machine } = options;
+  const { system, machine, restart } = options;
   const launch = options.launch ?? system.detectLaunch(machine);
-  const steps = new Steps(machine.clock, options.onStep);
+  const steps = new Steps(machine.clock, options);
+  refuseUnfinished(system, machine);
 
   const find = async () => {
     const target = await findTarget(system, machine, launch);
     plan.guard?.(target);
     return target;
   };
-  const account = (
-    target: Target,
-    rest: Pick<RotateReport, "status" | "newFingerprint" | "notes">,
-  ): RotateReport => ({
+  type Rest = Pick<RotateReport, "status" | "newFingerprint" | "notes"> & Partial<RotateReport>;
+  const account = (target: Target, rest: Rest): RotateReport => ({
     system: system.id,
     location: target.location.path,
     oldFingerprint: nameKey(target.resolution.key),
@@ -78,25 +127,48 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     next: listNext(system, machine, launch),
     ...rest,
   });
-
-  if (options.dryRun === true) {
-    const target = await steps.run("read", find);
-    const { notes } = target.store.edit(plan.make());
-    const report = account(target, { status: "planned", newFingerprint: null, notes });
-    return { report, oldKey: target.resolution.key, newKey: null };
-  }
+  const leaveAlone = (target: Target, excuse: string): Rotation => {
+    const rest = { status: "unchanged", newFingerprint: null, next: [], notes: [excuse] } as const;
+    return { report: account(target, rest), oldKey: target.resolution.key, newKey: null };
+  };
 
   // Where the lock belongs must be known first; what the file holds is read once it is ours.
-  const { location, store } = await find();
-  const creating = !store.read().exists;
-  const warnings = judgeGit(gitStatusOf(location.path, machine), creating);
-  const lock = await steps.run("lock", () => acquireLock(location.path, machine));
+  const first = await (options.dryRun === true ? steps.run("read", find) : find());
+  const excuse = options.excuse?.(first) ?? null;
+  if (excuse !== null) return leaveAlone(first, excuse);
+  if (options.dryRun === true) {
+    const { notes } = first.store.edit(plan.make());
+    const report = account(first, { status: "planned", newFingerprint: null, notes });
+    return { report, oldKey: first.resolution.key, newKey: null };
+  }
+
+  const creating = !first.store.read().exists;
+  const warnings = judgeGit(gitStatusOf(first.location.path, machine), creating);
+  const lock = await steps.run("lock", () => acquireLock(first.location.path, machine));
   try {
+    refuseUnfinished(system, machine, lock);
     const target = await steps.run("read", find);
+    const excuse = options.excuse?.(target) ?? null;
+    if (excuse !== null) return leaveAlone(target, excuse);
+    const oldKey = target.resolution.key;
+    const notes = [...warnings];
+    if (restart !== undefined) {
+      const { changeProven } = await import("./change-proven.js");
+      const { store } = target;
+      const { format = null } = plan;
+      const make = () => plan.make() ?? refuseToRemove();
+      const change = { options, restart, launch, store, steps, notes, format, make };
+      const proven = await changeProven(change);
+      if (proven !== null) {
+        const { describeEnding } = await import("./describe-ending.js");
+        const { attempt } = proven;
+        return { report: account(target, describeEnding(proven)), oldKey, newKey: attempt.newKey };
+      }
+    }
     const newKey = await steps.run("make", () => plan.make());
-    const notes = await steps.run("write", () => {
+    await steps.run("write", () => {
       const edit = target.store.edit(newKey);
-      return [...warnings, ...edit.notes, ...target.store.write(edit, newKey).notes];
+      notes.push(...edit.notes, ...target.store.write(edit, newKey).notes);
     });
     const newFingerprint = nameKey(newKey);
     const report = account(target, { status: "unverified", newFingerprint, notes });
@@ -104,10 +176,14 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
       const trouble = remember(report, machine);
       if (trouble !== null) notes.push(trouble);
     });
-    return { report, oldKey: target.resolution.key, newKey };
+    return { report, oldKey, newKey };
   } finally {
     lock.release();
   }
+}
+
+function refuseToRemove(): never {
+  throw new TypeError("that a key was removed is not proven by a restart");
 }
 
 /** The key is in force whether or not the history can be written: a failure there is only said. */
@@ -120,7 +196,7 @@ function remember(report: RotateReport, machine: Machine): string | null {
     );
     return null;
   } catch (error) {
-    return `the history could not be written: ${error instanceof Error ? error.message : "unknown"}`;
+    return `the history could not be written: ${describeFailure(error)}`;
   }
 }
 

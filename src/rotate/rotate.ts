@@ -14,18 +14,18 @@ export interface RotateOptions extends ChangeOptions {
 
 /**
  * Replaces the key of a server by a new one in the file that the server reads it from. The running
- * server keeps its old key until it restarts; the report's `next` says how.
+ * server keeps its old key until it restarts; the report's `next` says how. With `restart` it is
+ * restarted, and the report's status is `rotated` only when it was proven to have changed its key.
  *
- * @throws KeywardError `locked`, `shadowed`, or one of the file's own troubles; the file then has
- *   its old bytes
+ * @throws KeywardError `locked`, `shadowed`, `interrupted`, `unprovable`, `cancelled`, or one of the
+ *   file's own troubles; the file then has its old bytes
  * @example
  * const { report } = await rotateKey({ system: systems.jean2, machine });
  * report.newFingerprint;
  */
 export function rotateKey(options: RotateOptions): Promise<Rotation> {
-  return changeKey(options, {
-    make: () => generateKey(options.format ?? options.system.keyFormat),
-  });
+  const format = options.format ?? options.system.keyFormat;
+  return changeKey(options, { format, make: () => generateKey(format) });
 }
 
 /**
@@ -35,9 +35,10 @@ export function rotateKey(options: RotateOptions): Promise<Rotation> {
  *   as {@link rotateKey}
  */
 export function createKey(options: RotateOptions): Promise<Rotation> {
-  const { system } = options;
+  const { system, format = system.keyFormat } = options;
   return changeKey(options, {
-    make: () => generateKey(options.format ?? system.keyFormat),
+    format,
+    make: () => generateKey(format),
     guard: (target) => refuseSecondKey(target, system),
   });
 }
@@ -59,7 +60,7 @@ export function setKey(options: ChangeOptions & { readonly key: string }): Promi
  *
  * @throws KeywardError `no-key` when there is none, and as {@link rotateKey}
  */
-export function revokeKey(options: ChangeOptions): Promise<Rotation> {
+export function revokeKey(options: Omit<ChangeOptions, "restart">): Promise<Rotation> {
   return changeKey(options, {
     make: () => null,
     guard({ resolution, location }) {

@@ -1,7 +1,18 @@
 import type { Clock } from "../machine.js";
 
-/** The steps of a rotation, in their order. */
-export type StepName = "lock" | "read" | "make" | "write" | "commit";
+/** The steps of a rotation, in their order; `undo` takes the place of what could not be done. */
+export type StepName =
+  | "lock"
+  | "read"
+  | "check"
+  | "copy"
+  | "make"
+  | "write"
+  | "restart"
+  | "wait"
+  | "prove"
+  | "commit"
+  | "undo";
 
 /** One step as it went. */
 export interface Step {
@@ -11,17 +22,24 @@ export interface Step {
   readonly ms: number;
 }
 
+/** Who is told of the steps. */
+export interface StepListener {
+  readonly onStep?: ((step: Step) => void) | undefined;
+  readonly onStepStart?: ((name: StepName) => void) | undefined;
+}
+
 /** Runs steps one after the other and keeps the account of them, failures included. */
 export class Steps {
   readonly taken: Step[] = [];
 
   constructor(
     private readonly clock: Clock,
-    private readonly onStep: (step: Step) => void = () => {},
+    private readonly listener: StepListener = {},
   ) {}
 
   async run<T>(name: StepName, work: () => T | Promise<T>): Promise<T> {
     const start = this.clock.monotonic();
+    this.listener.onStepStart?.(name);
     let ok = false;
     try {
       const result = await work();
@@ -30,7 +48,7 @@ export class Steps {
     } finally {
       const step = { name, ok, ms: Math.round((this.clock.monotonic() - start) * 100) / 100 };
       this.taken.push(step);
-      this.onStep(step);
+      this.listener.onStep?.(step);
     }
   }
 }

@@ -50,9 +50,11 @@ export const jean: System = {
 
   restart(machine, launch) {
     if (launch !== "service") return null;
-    return scopeOf(machine) === "user"
-      ? { program: "systemctl", args: ["--user", "restart", unitName], needsRoot: false }
-      : { program: "systemctl", args: ["restart", unitName], needsRoot: true };
+    const isUser = scopeOf(machine) === "user";
+    const scope = isUser ? ["--user"] : [];
+    const knows = { args: [...scope, "is-active", "--quiet", unitName] };
+    const args = [...scope, "restart", unitName];
+    return { program: "systemctl", args, needsRoot: !isUser, knows };
   },
 
   serviceUser(machine) {

@@ -45,7 +45,7 @@ export const jean2: System = {
   },
 
   findLive(machine) {
-    return readPidFile(join(dataFolder(machine), "server.pid"), machine);
+    return readPidFile(pidFile(machine), machine);
   },
 
   // It has no bind rule: it listens anywhere, key or not.
@@ -56,7 +56,8 @@ export const jean2: System = {
     // Left to itself, restart forgets the host and port that start was given.
     const live = jean2.findLive(machine);
     const address = live === null ? [] : ["--host", live.host, "--port", String(live.port)];
-    return { program: "jean2", args: ["restart", ...address], needsRoot: false };
+    const knows = { pidFile: pidFile(machine) };
+    return { program: "jean2", args: ["restart", ...address], needsRoot: false, knows };
   },
 
   wire: jean2Wire,
@@ -69,6 +70,10 @@ function defaultFolder(machine: Machine): string {
 
 function dataFolder(machine: Machine): string {
   return machine.env[dataFolderVariable] || defaultFolder(machine);
+}
+
+function pidFile(machine: Machine): string {
+  return join(dataFolder(machine), "server.pid");
 }
 
 function dataFile(folder: string, variable: string): Location {

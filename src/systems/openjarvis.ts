@@ -72,10 +72,14 @@ export const openjarvis: System = {
   findLive: () => null,
   wouldStart: (host, hasKey) => hasKey || isPythonLoopback(host),
 
-  restart: (_machine, launch) =>
-    launch === "service"
-      ? { program: "systemctl", args: ["restart", "openjarvis"], needsRoot: true }
-      : { program: "jarvis", args: ["restart"], needsRoot: false },
+  restart(machine, launch) {
+    if (launch === "service") {
+      const knows = { args: ["is-active", "--quiet", "openjarvis"] };
+      return { program: "systemctl", args: ["restart", "openjarvis"], needsRoot: true, knows };
+    }
+    const knows = { pidFile: join(dirname(configPath(machine, launch)), "server.pid") };
+    return { program: "jarvis", args: ["restart"], needsRoot: false, knows };
+  },
 
   serviceUser: (machine) => findService(machine)?.user ?? null,
 

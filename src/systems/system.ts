@@ -119,6 +119,12 @@ export interface RestartPlan {
   readonly args: readonly string[];
   /** Whether only root may do it. */
   readonly needsRoot: boolean;
+  /**
+   * How it is told whether the program knows of a server that runs: by the process id in a file, a
+   * number or JSON with `pid`, or by these arguments, with which it ends with status 0. Absent where
+   * nothing tells.
+   */
+  readonly knows?: { readonly pidFile: string } | { readonly args: readonly string[] };
 }
 
 /** A server family and every fact peculiar to it. */

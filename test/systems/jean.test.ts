@@ -283,6 +283,7 @@ describe("jean's unit", () => {
       program: "systemctl",
       args: ["--user", "restart", "jean-server.service"],
       needsRoot: false,
+      knows: { args: ["--user", "is-active", "--quiet", "jean-server.service"] },
     });
   });
 

@@ -1,0 +1,90 @@
+import { KeywardError } from "../errors.js";
+import type { Machine } from "../machine.js";
+import { describeFailure } from "../stores/file-errors.js";
+import { findFile } from "../stores/file-checks.js";
+import type { Format } from "../stores/format.js";
+import { sameBytes } from "../stores/leftovers.js";
+import type { Store } from "../stores/store.js";
+import type { System } from "../systems/system.js";
+import { Interrupted, type Interrupt } from "./interrupt.js";
+import type { JournalKeeper } from "./journal.js";
+import type { Server } from "./server.js";
+import type { Steps } from "./steps.js";
+
+/** A rotation under way, from its copy to its end. The lock of its file is held. */
+export interface Attempt {
+  readonly system: System;
+  readonly machine: Machine;
+  readonly store: Store;
+  /** The rules of the file, on bytes alone. */
+  readonly format: Format;
+  readonly keeper: JournalKeeper;
+  readonly server: Server;
+  readonly steps: Steps;
+  readonly interrupt: Interrupt;
+  /** What the file held; null where there was none. */
+  readonly oldBytes: Buffer | null;
+  readonly oldKey: string | null;
+  /** What is in the file, or goes there. */
+  newKey: string | null;
+  /** The server has another process than before, for all that is known. */
+  touched: boolean;
+  /** The server's sockets before; null where they cannot be compared. */
+  readonly oldMarks: readonly number[] | null;
+  /** Milliseconds for the server to come back. */
+  readonly timeoutMs: number;
+  readonly onOutput?: ((line: string) => void) | undefined;
+  /** What is to be said in the end, in words. */
+  readonly notes: string[];
+}
+
+/** Why a rotation did not end as it should. */
+export type RotateReasonCode =
+  | "restart-failed"
+  | "not-answering"
+  | "new-key-refused"
+  | "old-key-accepted"
+  | "same-process"
+  | "lets-in-anybody"
+  | "listens-wider"
+  | "unclear"
+  | "interrupted"
+  | "write-failed"
+  | "changed-meanwhile";
+
+/** The same, with the words for it. */
+export interface RotateReason {
+  readonly code: RotateReasonCode;
+  readonly message: string;
+}
+
+/** Thrown inside a rotation when a step shows that it cannot be finished. */
+export class NotDone extends Error {
+  override readonly name = "NotDone";
+
+  constructor(readonly reason: RotateReason) {
+    super(reason.message);
+  }
+}
+
+/** What a failure of any step is called in the report. */
+export function explainFailure(error: unknown): RotateReason {
+  if (error instanceof NotDone) return error.reason;
+  if (error instanceof Interrupted) return { code: "interrupted", message: "it was interrupted" };
+  const code =
+    error instanceof KeywardError && error.code === "changed-meanwhile"
+      ? error.code
+      : "write-failed";
+  return { code, message: describeFailure(error) };
+}
+
+/** A key as the server takes it: null where it asks for none. */
+export function readKey(format: Format, bytes: Buffer | null, system: System): string | null {
+  const value = bytes === null ? null : format.read(bytes).value;
+  return (system.trimsKey === true ? value?.trim() : value) || null;
+}
+
+/** Whether the file holds what it held before the rotation. */
+export function holdsOldBytes({ store, machine, oldBytes }: Attempt): boolean {
+  return sameBytes(findFile(store.location.path, machine).bytes, oldBytes);
+}

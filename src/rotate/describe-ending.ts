@@ -1,0 +1,24 @@
+import type { Attempt } from "./attempt.js";
+import type { RotateReport } from "./change.js";
+import type { Ending } from "./finish.js";
+
+/** What the report has to say of a rotation that was seen through to one end or another. */
+export function describeEnding({
+  attempt,
+  ending,
+}: {
+  readonly attempt: Attempt;
+  readonly ending: Ending;
+}): Pick<RotateReport, "status" | "newFingerprint" | "notes" | "next"> & Partial<RotateReport> {
+  const { keeper, notes } = attempt;
+  const { status, reason } = ending;
+  const { newFingerprint, copy } = keeper.journal;
+  return {
+    status,
+    newFingerprint: status === "undone" ? null : newFingerprint,
+    next: [],
+    notes,
+    ...(reason !== null && { reason }),
+    ...(status === "stuck" && { copy, journal: keeper.path }),
+  };
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import * as nodePath from "node:path";
+
+import { systemErrorCode } from "../errors.js";
+import type { Machine } from "../machine.js";
+import { holdsSecret } from "../probe/redact.js";
+import { createFolders, readAll, removeQuietly } from "../stores/file-steps.js";
+import { walkPath } from "../stores/walk-path.js";
+import { stateFolder } from "./history.js";
+import { Interrupted } from "./interrupt.js";
+
+/** How a restart is run. */
+export interface RestartRun {
+  /** The program, by its absolute path, and its arguments: no shell reads them. */
+  readonly command: readonly [string, ...string[]];
+  readonly machine: Machine;
+  /** The system's variable of the key, which must not come out of this environment. */
+  readonly variable: string;
+  readonly secrets: readonly string[];
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Gets what the program printed, without the lines that hold a secret. */
+  readonly onOutput?: ((line: string) => void) | undefined;
+}
+
+/** How a restart command ended. It proves nothing: real ones say 0 while the old server survives. */
+export interface RestartEnd {
+  readonly ok: boolean;
+  /** What to say of it: `/usr/bin/systemctl ended with status 1`. */
+  readonly message: string;
+}
+
+/** How long a program that was told to stop may take. */
+const graceMs = 5000;
+
+/**
+ * Runs the command that restarts a server, in the root folder: Jean2's runtime reads the `.env` of
+ * the folder that `jean2 restart` is run in, and would take a key out of it.
+ *
+ * @throws Interrupted when somebody wants to stop; the command has ended by then
+ */
+export async function runRestart(run: RestartRun): Promise<RestartEnd> {
+  const { command, machine, signal, timeoutMs, onOutput } = run;
+  const [program, ...args] = command;
+  const output = onOutput === undefined ? null : openOutput(machine);
+  const stream = output ?? "ignore";
+  try {
+    const child = machine.childProcess().spawn(program, args, {
+      cwd: "/",
+      env: cleanEnvironment(run),
+      stdio: ["ignore", stream, stream],
+    });
+    const kill = (name: NodeJS.Signals) => void child.kill(name);
+    let late = false;
+    let hard: NodeJS.Timeout | undefined;
+    const stop = () => {
+      kill("SIGTERM");
+      hard ??= setTimeout(kill, graceMs, "SIGKILL");
+    };
+    const timer = setTimeout(() => {
+      late = true;
+      stop();
+    }, timeoutMs);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      // Not until its streams close: what it leaves running may keep them open.
+      const [code, cause] = await new Promise<[number | null, NodeJS.Signals | null]>(
+        (resolve, reject) => {
+          child.once("error", reject);
+          child.once("exit", (...end) => resolve(end));
+        },
+      );
+      if (signal.aborted) throw new Interrupted();
+      if (late) return { ok: false, message: `${program} did not end in ${timeoutMs / 1000} s` };
+      const how = cause === null ? `status ${code}` : `signal ${cause}`;
+      return { ok: code === 0, message: `${program} ended with ${how}` };
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(hard);
+      signal.removeEventListener("abort", stop);
+    }
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    return { ok: false, message: `${program} cannot be started: ${code}` };
+  } finally {
+    if (output !== null) showOutput(output, run);
+  }
+}
+
+/** Without any key, and without what is meant for keyward. */
+function cleanEnvironment({ machine, variable, secrets }: RestartRun): NodeJS.ProcessEnv {
+  // A bad old key of a few characters would be found in anything.
+  const long = secrets.filter(({ length }) => length >= 8);
+  const kept = Object.entries(machine.env).filter(([name, value = ""]) => {
+    if (name === variable || name.startsWith("KEYWARD_")) return false;
+    return !long.some((secret) => holdsSecret(value, secret));
+  });
+  return Object.fromEntries(kept);
+}
+
+/**
+ * A file without a name rather than a pipe: a server that goes on writing to a pipe which nobody
+ * reads any more is killed by it.
+ */
+function openOutput(machine: Machine): number | null {
+  const path = nodePath.join(stateFolder(machine), `.output-${randomBytes(6).toString("hex")}`);
+  try {
+    createFolders(walkPath(path, machine).missingFolders, machine);
+    const fd = machine.fs.openSync(path, "wx+", 0o600);
+    removeQuietly(path, machine);
+    return fd;
+  } catch {
+    return null;
+  }
+}
+
+function showOutput(fd: number, { machine, secrets, onOutput }: RestartRun): void {
+  const text = readAll(fd, machine).toString("utf8");
+  machine.fs.closeSync(fd);
+  for (const line of text.split("\n").slice(0, 100)) {
+    const plain = line.replaceAll(/[^\P{Cc}\t]/gu, "?").trimEnd();
+    if (plain === "") continue;
+    const isSecret = secrets.some((secret) => holdsSecret(line, secret));
+    onOutput?.(isSecret ? "(a line with a key)" : plain);
+  }
+}
