@@ -1,12 +1,13 @@
 import { KeywardError } from "../errors.js";
 import { assessKey } from "../keys/strength.js";
+import { jeanWire } from "../systems/jean-wire.js";
 import { jean2Wire } from "../systems/jean2-wire.js";
 import { openjarvisWire } from "../systems/openjarvis-wire.js";
 import type { AuthRequest, RefusalCode, Via, WireForms } from "../systems/wire.js";
 import { createKeyRing, type Identity, type KeyRing } from "./key-ring.js";
 
 /** The systems whose wire forms a server can take on. */
-export type ServedSystem = "jean2" | "openjarvis";
+export type ServedSystem = "jean2" | "openjarvis" | "jean";
 
 /** What {@link createAuthenticator} wants to know. */
 export interface AuthenticatorOptions {
@@ -41,6 +42,7 @@ export interface Authenticator {
 const wires: Readonly<Record<ServedSystem, WireForms>> = {
   jean2: jean2Wire,
   openjarvis: openjarvisWire,
+  jean: jeanWire,
 };
 
 /**

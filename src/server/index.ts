@@ -1,4 +1,6 @@
 export type { AuthRequest, RefusalCode, Via } from "../systems/wire.js";
+export type { HaipRelease } from "../systems/haip-wire.js";
+export type { JeanRelease } from "../systems/jean-wire.js";
 export type { OpenJarvisRelease } from "../systems/openjarvis-wire.js";
 export {
   type Accepted,

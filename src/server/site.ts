@@ -11,11 +11,20 @@ export interface SocketPlan {
   open(socket: WebSocket): void;
 }
 
+/** An answer, or the beginning of one. */
+export interface SiteAnswer extends Answer {
+  /** The body is all that is ever sent, and yet the answer does not end. */
+  readonly endless?: true;
+}
+
+/** Now, or as soon as a signature is verified. */
+type Soon<T> = T | Promise<T>;
+
 /** One system's reference server, apart from sockets: requests in, answers out, nothing thrown. */
 export interface Site {
-  answer(request: AuthRequest): Answer;
+  answer(request: AuthRequest): Soon<SiteAnswer>;
   /** Decides about a GET that asks for a WebSocket. */
-  upgrade(request: AuthRequest): Answer | SocketPlan;
+  upgrade(request: AuthRequest): Soon<SiteAnswer | SocketPlan>;
 }
 
 /** What every site is built on. */

@@ -39,6 +39,21 @@ export function leadsTo(path: RequestPath, folders: readonly string[]): boolean 
   });
 }
 
+/**
+ * Whether a path is one of these routes or below one (in lower case, without slashes at the ends).
+ * One that is not plain is as soon as the first folder of a route stands anywhere in it.
+ */
+export function leadsToRoute(path: RequestPath, routes: readonly string[]): boolean {
+  if (!path.plain || path.segments === null) {
+    return leadsTo(
+      path,
+      routes.map((route) => route.split("/", 1)[0] ?? ""),
+    );
+  }
+  const name = path.segments.slice(1).join("/");
+  return routes.some((route) => name === route || name.startsWith(`${route}/`));
+}
+
 function decodeFully(path: string): string | null {
   let decoded = path;
   for (let round = 0; escape.test(decoded); round++) {

@@ -5,8 +5,8 @@ import { createAuthenticator, type ServedSystem } from "../../src/server/index.j
 import type { AuthRequest } from "../../src/systems/wire.js";
 import { KEY, WRONG } from "./client.js";
 
-const systems: readonly ServedSystem[] = ["jean2", "openjarvis"];
-const guarded = { jean2: "/api/auth/verify", openjarvis: "/v1/info" };
+const systems: readonly ServedSystem[] = ["jean2", "openjarvis", "jean"];
+const guarded = { jean2: "/api/auth/verify", openjarvis: "/v1/info", jean: "/api/auth" };
 const upgrade = { connection: "keep-alive, Upgrade", upgrade: "WebSocket" };
 const marker = "openjarvis.auth.v1";
 const offer = (key: string) => `openjarvis.key.b64url.${Buffer.from(key).toString("base64url")}`;
@@ -141,9 +141,16 @@ describe("createAuthenticator", () => {
     const authenticators = {
       jean2: createAuthenticator({ system: "jean2", keys: KEY }),
       openjarvis: createAuthenticator({ system: "openjarvis", keys: KEY }),
+      jean: createAuthenticator({ system: "jean", keys: KEY }),
+    };
+    const open = {
+      jean2: /^\/(?:v1|metrics)/,
+      openjarvis: /^\/ws/,
+      jean: /^\/(?:v1|metrics|api\/x)/,
     };
     const scheme = fc.constantFrom("Bearer ", "bearer ", "Basic ", "Bearer  ", "", "Token ");
-    const route = fc.constantFrom("/api/x", "/v1/x", "/ws", "/ws/terminal", "/metrics");
+    const routes = ["/api/x", "/api/init", "/v1/x", "/ws", "/ws/terminal", "/metrics"];
+    const route = fc.constantFrom(...routes);
 
     fc.assert(
       fc.property(garbage, scheme, route, fc.boolean(), (value, word, path, socket) => {
@@ -156,8 +163,7 @@ describe("createAuthenticator", () => {
         fc.pre(word + value !== `Bearer ${KEY}` && word + value !== `bearer ${KEY}`);
         for (const system of systems) {
           const result = authenticators[system].authenticate(request);
-          const open = system === "jean2" ? /^\/(?:v1|metrics)/ : /^\/ws/;
-          expect(result.ok).toBe(open.test(path));
+          expect(result.ok).toBe(open[system].test(path));
           expect(JSON.stringify(result)).not.toContain(KEY);
         }
       }),

@@ -7,6 +7,7 @@ import { ask, KEY, serve } from "./client.js";
 const authenticators = {
   jean2: createAuthenticator({ system: "jean2", keys: KEY }),
   openjarvis: createAuthenticator({ system: "openjarvis", keys: KEY }),
+  jean: createAuthenticator({ system: "jean", keys: KEY }),
 };
 
 /** Whether a request without a credential is refused. */
@@ -68,6 +69,19 @@ const protectedPaths: [system: ServedSystem, url: string][] = [
   ["jean2", "/x/../ws/terminal/events"],
 ];
 
+/** Where Jean itself shows its web page, and what stands before or behind a router may not. */
+const suspectPaths: typeof protectedPaths = [
+  ["jean", "/api/auth/"],
+  ["jean", "/API/auth"],
+  ["jean", "//api/auth"],
+  ["jean", "/x/../api/init"],
+  ["jean", "/api%2fauth"],
+  ["jean", "/x/..%2fws"],
+  ["jean", "/api/files"],
+  ["jean", "/Api/Files/a"],
+  ["jean", "/%77s"],
+];
+
 const openPaths: [system: ServedSystem, url: string][] = [
   ["openjarvis", "/"],
   ["openjarvis", "/health"],
@@ -86,6 +100,11 @@ const openPaths: [system: ServedSystem, url: string][] = [
   ["jean2", "/apis"],
   ["jean2", "/wss"],
   ["jean2", "/nope"],
+  ["jean", "/"],
+  ["jean", "/healthz"],
+  ["jean", "/api/nope"],
+  ["jean", "/api/authors"],
+  ["jean", "/assets/index.js"],
 ];
 
 /** What programs in front of a handler, or routers, are known to do to a path. */
@@ -110,7 +129,7 @@ const pieces = (
 ).split(" ");
 
 describe("what is protected", () => {
-  it.each(protectedPaths)("%s wants a key on %j", (system, url) => {
+  it.each([...protectedPaths, ...suspectPaths])("%s wants a key on %j", (system, url) => {
     expect(wantsKey(system, url)).toBe(true);
   });
 

@@ -55,7 +55,7 @@ function closed(socket: net.Socket): Promise<unknown> {
 
 describe("createReferenceServer", () => {
   it.each([
-    ["an unknown system", { system: "jean", key: KEY, clock }, "system must be one of"],
+    ["an unknown system", { system: "other", key: KEY, clock }, "system must be one of"],
     ["an empty key", { system: "jean2", key: "", clock }, "key must be a string that is not empty"],
     ["no key", { system: "jean2", clock }, "key must be a string that is not empty"],
     ["no clock", { system: "jean2", key: KEY }, "clock must have a function now"],
@@ -63,6 +63,16 @@ describe("createReferenceServer", () => {
       "an unknown release",
       { system: "openjarvis", key: KEY, clock, release: "0.9" },
       "release must be one of 1.0.2, 1.0.3, current",
+    ],
+    [
+      "an unknown generation",
+      { system: "jean", key: KEY, clock, release: "1.0.3" },
+      "release must be one of old, current",
+    ],
+    [
+      "an unknown layer",
+      { system: "haip", key: KEY, clock, release: "new" },
+      "release must be one of documented, old, current",
     ],
   ])("takes %s for a mistake", (_name, options, message) => {
     const create = () => createReferenceServer(options as ReferenceServerOptions);
