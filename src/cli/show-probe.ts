@@ -9,12 +9,14 @@ const verbs = { accept: "accepted", refuse: "refused", unclear: "unclear" } as c
 /** The report of a probe for people: a line per transport, the verdict, the findings. */
 export async function showProbe(
   { context, report }: Invocation,
-  { url, version, verdict, reason, checks, findings }: ProbeReport,
+  { url, version, generation, verdict, reason, checks, findings }: ProbeReport,
 ): Promise<void> {
   const paint = await loadPaint(context, context.stdout);
   for (const line of showChecks(checks, paint)) report.answer(line);
   const shade = good.has(verdict) ? paint.good : paint.bad;
-  const server = version === null ? url : `${url} (version ${version})`;
+  const about = [version && `version ${version}`, generation && `generation ${generation}`];
+  const known = about.filter(Boolean).join(", ");
+  const server = known === "" ? url : `${url} (${known})`;
   report.answer(`${shade(verdict)}: ${server}: ${reason.message}`);
   for (const line of showFindings(findings, paint)) report.answer(line);
 }

@@ -1,5 +1,5 @@
 import type { Check, KeyCheck, KeylessCheck } from "../systems/probe-plan.js";
-import type { Conversation } from "./ask.js";
+import type { Conversation } from "./conversation.js";
 import type { Evidence } from "./report.js";
 import { runCheck } from "./run-check.js";
 
@@ -10,18 +10,16 @@ export interface Asking {
   /** The address that answered as the system does. */
   readonly address: string;
   readonly garbage: string;
+  /** Somebody else's server is not asked twice. */
+  readonly retries: boolean;
 }
 
 /** Asks all that is harmless to any server, at once. */
-export function askKeyless({
-  conversation,
-  checks,
-  address,
-  garbage,
-}: Asking): Promise<Evidence[]> {
+export function askKeyless(asking: Asking): Promise<Evidence[]> {
+  const { conversation, checks, address, garbage, retries } = asking;
   return Promise.all(
     checks.filter(isKeyless).map((check) => {
-      const presentation = { question: check.ask(garbage), secrets: [garbage], address };
+      const presentation = { question: check.ask(garbage), secrets: [garbage], address, retries };
       return runCheck(conversation, check, presentation);
     }),
   );
@@ -29,7 +27,7 @@ export function askKeyless({
 
 /** Asks what takes the key, on the routes that refused nothing and garbage in the system's words. */
 export function askWithKey(
-  { conversation, checks, address, garbage }: Asking,
+  { conversation, checks, address, garbage, retries }: Asking,
   key: string,
   keyless: readonly Evidence[],
   loggedUrls: boolean,
@@ -48,6 +46,7 @@ export function askWithKey(
           question,
           secrets: check.credential === "mixed" ? [key, garbage] : [key],
           address,
+          retries,
           ...(!isJudgedLater && { graceMs: 0 }),
         });
       }),

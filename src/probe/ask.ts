@@ -1,22 +1,8 @@
-import type { Clock } from "../machine.js";
 import { parseObject } from "../systems/probe-judge.js";
 import type { Answer, Question } from "../systems/probe-plan.js";
-import type { Trust } from "./connect.js";
+import type { Conversation } from "./conversation.js";
 import { ProbeFailure } from "./failure.js";
-import type { Proxy } from "./proxy.js";
-import type { HttpResponse, Requester } from "./requester.js";
-import type { Target } from "./target.js";
-
-/** What all questions of one probe have in common. */
-export interface Conversation {
-  readonly request: Requester;
-  readonly target: Target;
-  readonly trust: Trust | undefined;
-  readonly proxy: Proxy | null;
-  readonly clock: Clock;
-  /** On the clock that never jumps, in milliseconds. */
-  readonly deadline: number;
-}
+import type { HttpResponse } from "./requester.js";
 
 /** An answer, with what only the findings look at. */
 export interface Heard {
@@ -37,7 +23,7 @@ export interface Allowance {
 }
 
 /** A server that is busy is asked again after these; one that is silent, once and at once. */
-const pauses = [200, 800];
+const pauses = [150, 600];
 const longestSilence = 2000;
 const usualGrace = 300;
 

@@ -1,6 +1,7 @@
 import { findDoubt } from "../systems/probe-judge.js";
 import type { Answer, Introduction, ProbePlan } from "../systems/probe-plan.js";
-import { ask, type Conversation, type Heard } from "./ask.js";
+import { ask, type Heard } from "./ask.js";
+import type { Conversation } from "./conversation.js";
 import { ProbeFailure } from "./failure.js";
 import { describeService } from "./recognise.js";
 import { quoteServer } from "./redact.js";

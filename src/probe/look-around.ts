@@ -1,5 +1,6 @@
 import type { Check, KeylessCheck, ProbePlan, Question } from "../systems/probe-plan.js";
-import { ask, type Conversation } from "./ask.js";
+import { ask } from "./ask.js";
+import type { Conversation } from "./conversation.js";
 import { ProbeFailure } from "./failure.js";
 import { tryAsking } from "./identify.js";
 

@@ -4,17 +4,16 @@ import type { Machine } from "../machine.js";
 import type { Check, Presented, ProbePlan } from "../systems/probe-plan.js";
 import type { System } from "../systems/system.js";
 import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.js";
-import type { Conversation } from "./ask.js";
 import type { Trust } from "./connect.js";
+import { type Conversation, startConversation } from "./conversation.js";
 import { collectFindings } from "./findings.js";
-import { identify, isRecognised } from "./identify.js";
+import { identify, isRecognised, type Meeting } from "./identify.js";
 import { judgeListener, type ListenerPolicy } from "./listener.js";
 import { lookAround, type Surroundings, tryWrongKeys } from "./look-around.js";
-import type { Proxy } from "./proxy.js";
 import type { CheckReport, Evidence, ProbeReport } from "./report.js";
 import type { Requester } from "./requester.js";
-import { judgeTarget, type KeyPolicy, parseTarget, type Target } from "./target.js";
-import { judgeVerdict } from "./verdict.js";
+import { judgeTarget, type KeyPolicy, parseTarget } from "./target.js";
+import { type Arrival, judgeVerdict } from "./verdict.js";
 
 /** What is probed, and with what. */
 export interface ProbeOptions {
@@ -45,6 +44,8 @@ export interface ProbeOptions {
    * @default false
    */
   readonly tryLimit?: boolean;
+  /** How long the server's settings have its JWTs live, as they are written: `24h`. */
+  readonly lifetime?: string | null;
   readonly request?: Requester;
 }
 
@@ -63,13 +64,20 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
     await prepare(options);
   const plan = system.probe;
   const met = await identify(conversation, plan, secrets);
-  const { arrival, first, version, generation } = met;
+  const { first, version, generation } = met;
+  const arrival = await nameArrival(met, conversation, system.id);
   const checks = plan.checks(generation);
   const evidence: Evidence[] = [];
   let surroundings: Surroundings = nothingSeen;
   if (first !== null) {
     const { address } = first;
-    const asking: Asking = { conversation, checks, address, garbage };
+    const asking: Asking = {
+      conversation,
+      checks,
+      address,
+      garbage,
+      retries: isRecognised(met),
+    };
     const [keyless, around] = await Promise.all([
       askKeyless(asking),
       isRecognised(met) ? lookAround(conversation, plan, address) : nothingSeen,
@@ -114,9 +122,22 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   };
 }
 
+/** Of a server that was not recognised, which other one it is. */
+async function nameArrival(
+  { arrival, first }: Meeting,
+  conversation: Conversation,
+  expected: ProbeOptions["system"]["id"],
+): Promise<Arrival> {
+  const isOther = arrival.failure === null && !arrival.fits && arrival.doubt !== "busy";
+  if (!isOther || first === null) return arrival;
+  const { detectOther } = await import("./detect.js");
+  const other = await detectOther(conversation, expected, first.address);
+  return other === null ? arrival : { ...arrival, looksLike: `it answers like ${other.title}` };
+}
+
 /** Everything that is decided before a server hears of it. */
 async function prepare(options: ProbeOptions) {
-  const { system, key, machine, trust, timeoutMs = 10_000 } = options;
+  const { system, key, trust } = options;
   if (key === "") throw new TypeError("key must be null rather than empty");
   const target = parseTarget(options.url);
   const policy = { source: "given" as const, ...options.policy };
@@ -125,30 +146,18 @@ async function prepare(options: ProbeOptions) {
   const presented = presentOf(options, key);
   const sent = decision?.send === true ? presented.key : null;
   if (sent !== null) refuseUnsendable(sent, system.probe);
-  const conversation: Conversation = {
-    request: options.request ?? (await import("./requester.js")).createRequester(),
-    target,
-    trust,
-    proxy: await findProxy(target, machine),
-    clock: machine.clock,
-    deadline: machine.clock.monotonic() + timeoutMs,
-  };
+  const conversation = await startConversation(target, options);
   const { garbage, findings: remarks } = presented;
   const secrets = [garbage, key, presented.key].filter((secret) => secret !== null);
   return { target, conversation, decision, sent, garbage, secrets, remarks };
 }
 
 /** The key itself, or what the system makes of it. */
-function presentOf({ system, machine, policy }: ProbeOptions, key: string | null): Presented {
+function presentOf(options: ProbeOptions, key: string | null): Presented {
+  const { system, machine, policy, lifetime = null } = options;
   const isGiven = policy?.source !== "stored";
-  const made = system.probe.present?.(key, isGiven, machine.clock.now());
+  const made = system.probe.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
   return made ?? { key, garbage: generateKey(system.keyFormat), findings: [] };
-}
-
-async function findProxy(target: Target, { env }: Machine): Promise<Proxy | null> {
-  if (target.loopback) return null;
-  const { chooseProxy } = await import("./proxy.js");
-  return chooseProxy(target, env);
 }
 
 const nothingSeen: Surroundings = {

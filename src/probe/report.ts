@@ -13,14 +13,18 @@ import type { FailureCode } from "./failure.js";
  * - `wrong-service` something else answers, `unreachable` nothing does
  * - `inconclusive` it could not be told
  */
-export type Verdict =
-  | "enforced"
-  | "closed"
-  | "open"
-  | "key-rejected"
-  | "wrong-service"
-  | "unreachable"
-  | "inconclusive";
+export type Verdict = (typeof verdicts)[number];
+
+/** Every verdict, the best first. */
+export const verdicts = [
+  "enforced",
+  "closed",
+  "open",
+  "key-rejected",
+  "wrong-service",
+  "unreachable",
+  "inconclusive",
+] as const;
 
 /** Why the verdict is what it is. */
 export type ReasonCode =

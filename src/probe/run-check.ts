@@ -1,6 +1,7 @@
 import { isWebPage } from "../systems/probe-judge.js";
 import type { Answer, Check, Judgement, Question } from "../systems/probe-plan.js";
-import { ask, type Conversation } from "./ask.js";
+import { ask } from "./ask.js";
+import type { Conversation } from "./conversation.js";
 import { ProbeFailure } from "./failure.js";
 import { holdsSecret } from "./redact.js";
 import type { Evidence } from "./report.js";
@@ -14,19 +15,21 @@ export interface Presentation {
   readonly address: string;
   /** Milliseconds in which a WebSocket that was granted may still be taken back. */
   readonly graceMs?: number;
+  /** Whether to ask again a server that is busy or silent. */
+  readonly retries: boolean;
 }
 
 /** Asks what a check asks, and judges the answer. */
 export async function runCheck(
   conversation: Conversation,
   check: Check,
-  { question, secrets, address, graceMs }: Presentation,
+  { question, secrets, address, graceMs, retries }: Presentation,
 ): Promise<Evidence> {
   const { id, transport, route, credential, expected, counts } = check;
   const about = { id, transport, route, credential, expected, counts };
   const logged = "logged" in check && check.logged === true;
   try {
-    const allowance = graceMs === undefined ? {} : { graceMs };
+    const allowance = { retries, ...(graceMs !== undefined && { graceMs }) };
     const { answer } = await ask(conversation, question, address, allowance);
     const judged = countDoubt(check, answer, check.judge(answer));
     const { observed, detail, doubt = null, fits, saysOff = false } = judged;

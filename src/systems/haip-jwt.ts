@@ -1,9 +1,10 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 
+import { describeDuration, parseDuration } from "../durations.js";
 import { KeywardError } from "../errors.js";
 import type { Finding } from "../finding.js";
 import { parseObject } from "./probe-judge.js";
-import type { Presented } from "./probe-plan.js";
+import type { KeyOrigin, Presented } from "./probe-plan.js";
 
 /** The protocol's own page asks for 15 to 60 minutes. */
 const longestLifetime = 3600;
@@ -17,18 +18,20 @@ type Claims = Readonly<Record<string, unknown>>;
  * the caller brought; and the same signed with a secret that nobody has.
  *
  * @param key the secret, or, when it is given, a JWT; null for none
- * @param now milliseconds since 1970
  * @throws KeywardError `key-refused` for a given one that is no JWT
  */
-export function presentJwt(key: string | null, isGiven: boolean, now: number): Presented {
+export function presentJwt(key: string | null, about: KeyOrigin): Presented {
+  const { isGiven, now, lifetime } = about;
   if (key !== null && isGiven) return presentGiven(key, now);
+  const findings = lifetime === null ? [] : judgeSetting(lifetime);
   const head = encode({ alg: "HS256", typ: "JWT" });
   const signed = `${head}.${encode(serverClaims(now))}`;
   const garbage = `${signed}.${sign(signed, randomBytes(shortestSecret), "sha256")}`;
-  if (key === null) return { key, garbage, findings: [] };
+  if (key === null) return { key, garbage, findings };
   const secret = Buffer.from(key);
-  if (secret.length < shortestSecret) return { key: null, garbage, findings: [weakSecret] };
-  return { key: `${signed}.${sign(signed, secret, "sha256")}`, garbage, findings: [] };
+  if (secret.length < shortestSecret)
+    return { key: null, garbage, findings: [weakSecret, ...findings] };
+  return { key: `${signed}.${sign(signed, secret, "sha256")}`, garbage, findings };
 }
 
 const weakSecret: Finding = {
@@ -82,15 +85,19 @@ function judgeLifetime({ iat, exp }: Claims, now: number): Finding[] {
   return describeLifetime(lifetime, "the JWT that was given");
 }
 
+/** As HAIP's documentation has it, with a unit. */
+function judgeSetting(text: string): Finding[] {
+  return describeLifetime(parseDuration(text) ?? 0, "a JWT by JWT_EXPIRES_IN");
+}
+
 /** The finding that a lifetime deserves, if any: a JWT that leaks is good until it ends. */
-export function describeLifetime(seconds: number, what: string): Finding[] {
+function describeLifetime(seconds: number, what: string): Finding[] {
   if (seconds <= longestLifetime) return [];
-  const hours = Math.round(seconds / 3600);
   return [
     {
       id: "long-lifetime",
       severity: "warning",
-      message: `${what} is good for ${hours} hours; the protocol asks for 15 to 60 minutes`,
+      message: `${what} is good for ${describeDuration(seconds)}; the protocol asks for 15 to 60 minutes`,
       fix: "issue JWTs that live shorter, and refresh them",
     },
   ];

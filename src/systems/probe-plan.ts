@@ -162,6 +162,16 @@ export interface Clue {
   read(answer: Answer, first: Answer): string | null;
 }
 
+/** What is known of a key. */
+export interface KeyOrigin {
+  /** The caller brought it, rather than that it was found where the server reads it. */
+  readonly isGiven: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** How long the server's settings have what is made of it live, `24h`; null where unknown. */
+  readonly lifetime: string | null;
+}
+
 /** What is presented to a server, where that is not the key itself. */
 export interface Presented {
   readonly key: string | null;
@@ -185,11 +195,9 @@ export interface ProbePlan {
   /**
    * Makes what is presented out of the key; absent where the key itself is.
    *
-   * @param isGiven the caller brought it, rather than that it was found where the server reads it
-   * @param now milliseconds since 1970
    * @throws KeywardError `key-refused` for a key that nothing can be made of
    */
-  present?(key: string | null, isGiven: boolean, now: number): Presented;
+  present?(key: string | null, about: KeyOrigin): Presented;
   /** Whether an answer to whatever request bears the marks of this system. */
   bearsMarks(answer: Answer): boolean;
 }

@@ -1,13 +1,10 @@
-import { resolve } from "node:path";
-
 import { type Command, Option } from "commander";
 
 import { KeywardError } from "../../errors.js";
-import { probe } from "../../probe/probe.js";
-import type { ProbeReport, Verdict } from "../../probe/report.js";
+import type { Trust } from "../../probe/connect.js";
+import { probe, type ProbeOptions } from "../../probe/probe.js";
+import { type ProbeReport, type Verdict, verdicts } from "../../probe/report.js";
 import { parseTarget } from "../../probe/target.js";
-import { createGenericSystem } from "../../systems/generic.js";
-import { parseJsonCondition } from "../../systems/generic-probe.js";
 import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -15,28 +12,37 @@ import { exit } from "../exit.js";
 import { findDefaultUrl } from "../find-url.js";
 import { declareKeySources, findProbeKey, type KeySourceOptions } from "../key-source.js";
 import type { ProgramName } from "../output.js";
+import {
+  describeGeneric,
+  type GenericServerOptions,
+  readTimeout,
+  readTrust,
+  type TrustOptions,
+} from "../probe-options.js";
 import { showProbe } from "../show-probe.js";
 
-interface ProbeCommandOptions extends CommonOptions, KeySourceOptions {
-  readonly path?: string;
-  readonly transport?: "bearer" | "query";
-  readonly acceptJson?: string;
-  readonly ca?: string;
-  readonly insecure?: boolean;
+interface ProbeCommandOptions
+  extends CommonOptions, KeySourceOptions, GenericServerOptions, TrustOptions {
   readonly allowPlaintext?: boolean;
   readonly loggedUrls?: boolean;
+  readonly tryLimit?: boolean;
   readonly force?: boolean;
   readonly timeout: string;
+  readonly until?: Verdict;
 }
 
 export function declare(command: Command, name: ProgramName): void {
   declareKeySources(command)
-    .argument("[url]", "the server's address; the one that the server uses here if absent")
-    .option("--timeout <seconds>", "how long it may take in all", "10")
+    .argument("[url]", "the server's address, or unix:/path; absent: the one that it uses here")
+    .option("--timeout <time>", "how long it may take in all: 500ms, 10s, 2m", "10s")
+    .addOption(
+      new Option("--until <verdict>", "ask again until the verdict is this").choices(verdicts),
+    )
     .option("--ca <file>", "trust these authorities (PEM) over https")
     .option("--insecure", "trust any certificate")
     .option("--allow-plaintext", "send the key over plain http beyond this machine")
     .option("--logged-urls", "try the key also in URLs that the server writes to its log")
+    .option("--try-limit", "present 20 wrong keys in a row; it may lock you out for a while")
     .option("--force", "send the key even if the listener belongs to another user");
   if (name === "keyward") {
     command
@@ -49,14 +55,18 @@ export function declare(command: Command, name: ProgramName): void {
       )
       .option("--accept-json <name=value>", "generic: the value of the answer that accepts");
   }
-  command.addHelpText(
-    "after",
-    formatExamples([
-      [`${name} auth probe`, "the server of this machine, with its own key"],
-      [`${name} auth probe https://agent.example --key-env KEY`, "another machine's, with its key"],
-      [`${name} auth probe http://127.0.0.1:8742 --json`, "for a script"],
-    ]),
-  );
+  const examples: [string, string][] = [
+    [`${name} auth probe`, "the server of this machine, with its own key"],
+    [`${name} auth probe https://agent.example --key-env KEY`, "another machine's, with its key"],
+    [`${name} auth probe --until enforced --timeout 60s`, "wait for a restart"],
+  ];
+  if (name === "keyward") {
+    examples.push([
+      "keyward --system auto auth probe http://127.0.0.1:8000",
+      "find out which server that is",
+    ]);
+  }
+  command.addHelpText("after", formatExamples(examples));
 }
 
 const exitCodes: Readonly<Record<Verdict, number>> = {
@@ -70,22 +80,90 @@ const exitCodes: Readonly<Record<Verdict, number>> = {
 };
 
 export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<number> {
-  const { context, options, args, server, report } = invocation;
+  const { context, options, report } = invocation;
+  const { until } = options;
   const timeoutMs = readTimeout(options.timeout);
-  const system = describeGeneric(await chooseSystem(invocation), options);
+  const attempt = await prepareAttempts(invocation);
+  const result =
+    until === undefined
+      ? await attempt(timeoutMs)
+      : await waitFor(until, attempt, timeoutMs, context);
+  report.answerJson(result);
+  if (!report.json) await showProbe(invocation, result);
+  const { verdict } = result;
+  if (until === undefined) return exitCodes[verdict];
+  if (verdict === until) return exit.ok;
+  report.warn(`it was not ${until} within ${options.timeout}`);
+  return exitCodes[verdict] || exit.failed;
+}
+
+type Attempt = (timeoutMs: number) => Promise<ProbeReport>;
+
+async function waitFor(
+  until: Verdict,
+  attempt: Attempt,
+  timeoutMs: number,
+  { clock }: Invocation["context"],
+): Promise<ProbeReport> {
+  const { probeUntil } = await import("../../probe/until.js");
+  return probeUntil(until, attempt, { clock, timeoutMs });
+}
+
+/** Everything that one attempt has in common with the next: the key is read once. */
+async function prepareAttempts(invocation: Invocation<ProbeCommandOptions>): Promise<Attempt> {
+  const { name, args, context, options, server } = invocation;
+  const trust = readTrust(options, context);
+  if (name === "keyward" && server === null && options.system === "auto") {
+    const [url] = args;
+    if (url !== undefined) return attemptToDetect(url, trust, invocation);
+    throw new KeywardError("usage", "which server to recognise is not known", {
+      hint: "give its address: keyward --system auto auth probe http://127.0.0.1:8000",
+    });
+  }
+  const prepared = await prepare(await chooseSystem(invocation), trust, invocation);
+  return (timeoutMs) => probe({ ...prepared, timeoutMs });
+}
+
+function attemptToDetect(
+  url: string,
+  trust: Trust | null,
+  invocation: Invocation<ProbeCommandOptions>,
+): Attempt {
+  const { context: machine, report } = invocation;
+  let prepared: ProbeOptions | undefined;
+  return async (timeoutMs) => {
+    const deadline = machine.clock.monotonic() + timeoutMs;
+    if (prepared === undefined) {
+      const { detectSystem } = await import("../../probe/detect.js");
+      const { request } = machine;
+      const found = await detectSystem({ url, machine, request, timeoutMs, trust: trust ?? {} });
+      if (found.system === null) return found.report;
+      report.note(`this is ${found.system.title}`);
+      prepared = await prepare(found.system, trust, invocation);
+    }
+    return probe({ ...prepared, timeoutMs: Math.max(deadline - machine.clock.monotonic(), 1) });
+  };
+}
+
+async function prepare(
+  chosen: System,
+  trust: Trust | null,
+  invocation: Invocation<ProbeCommandOptions>,
+): Promise<ProbeOptions> {
+  const { context, options, args, server, report } = invocation;
+  const system = describeGeneric(chosen, options);
   const launch = chooseLaunch(system, invocation);
   const given = args[0] ?? server?.url ?? undefined;
   const found = given === undefined ? await findUrl(system, launch, invocation) : null;
   const { key, source, listener } = await findProbeKey(system, launch, invocation);
   const url = given ?? found?.url ?? "";
   report.debug(`asking ${url} with ${key === null ? "no key" : `the ${source} key`}`);
-  const result = await probe({
+  return {
     system,
     url,
     key,
     machine: context,
     request: context.request,
-    timeoutMs,
     policy: {
       source,
       namedUrls: await findNamedUrls(url, system, invocation),
@@ -93,11 +171,10 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
     },
     listener: options.force === true ? "anybody" : listener,
     loggedUrls: options.loggedUrls === true,
-    trust: readTrust(options, invocation) ?? found?.trust ?? {},
-  });
-  report.answerJson(result);
-  if (!report.json) await showProbe(invocation, result);
-  return exitOf(result);
+    tryLimit: options.tryLimit === true,
+    trust: trust ?? found?.trust ?? {},
+    lifetime: await findLifetime(url, system, launch, invocation),
+  };
 }
 
 /** Asked only where it matters, so that settings in disorder do not keep the own server from being asked. */
@@ -107,41 +184,16 @@ async function findNamedUrls(url: string, system: System, { context }: Invocatio
   return listNamedUrls(context, system);
 }
 
-function exitOf({ verdict }: ProbeReport): number {
-  return exitCodes[verdict];
-}
-
-function readTimeout(text: string): number {
-  const seconds = Number(text.replace(/s$/, ""));
-  if (text !== "" && seconds > 0 && seconds <= 3600) return seconds * 1000;
-  throw new KeywardError(
-    "usage",
-    `--timeout takes seconds, more than 0 and up to 3600, got ${text}`,
-    {
-      hint: "for example: --timeout 10",
-    },
-  );
-}
-
-function describeGeneric(system: System, options: ProbeCommandOptions): System {
-  const { path, transport, acceptJson } = options;
-  if (system.id !== "generic") {
-    if (path === undefined && transport === undefined && acceptJson === undefined) return system;
-    throw new KeywardError(
-      "usage",
-      `--path, --transport and --accept-json are for --system generic; ${system.title}'s are known`,
-    );
-  }
-  if (path === undefined) {
-    throw new KeywardError("usage", "a generic server is asked at its validate endpoint", {
-      hint: "name it, for example: --path /validate",
-    });
-  }
-  return createGenericSystem({
-    path,
-    transport: transport ?? "bearer",
-    acceptJson: acceptJson === undefined ? undefined : parseJsonCondition(acceptJson),
-  });
+/** The settings here tell nothing of a server elsewhere. */
+async function findLifetime(
+  url: string,
+  system: System,
+  launch: Launch,
+  { context }: Invocation,
+): Promise<string | null> {
+  if (system.lifetime === undefined || !parseTarget(url).loopback) return null;
+  const { resolveSetting } = await import("../../stores/resolve.js");
+  return (await resolveSetting(system.lifetime, context, launch)).value;
 }
 
 async function findUrl(system: System, launch: Launch, { context, report }: Invocation) {
@@ -153,17 +205,4 @@ async function findUrl(system: System, launch: Launch, { context, report }: Invo
   const found = await findDefaultUrl(system, launch, context);
   report.note(`asking ${found.url}, by ${found.source}`);
   return found;
-}
-
-function readTrust({ ca, insecure }: ProbeCommandOptions, { context }: Invocation) {
-  if (insecure === true) {
-    if (ca === undefined) return { insecure: true };
-    throw new KeywardError("usage", "--ca and --insecure contradict each other");
-  }
-  if (ca === undefined) return null;
-  try {
-    return { ca: context.fs.readFileSync(resolve(context.cwd, ca), "utf8") };
-  } catch (cause) {
-    throw new KeywardError("unreadable", `cannot read the authorities in ${ca}`, { cause });
-  }
 }

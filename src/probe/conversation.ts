@@ -1,0 +1,45 @@
+import type { Clock, Machine } from "../machine.js";
+import type { Trust } from "./connect.js";
+import type { Proxy } from "./proxy.js";
+import type { Requester } from "./requester.js";
+import type { Target } from "./target.js";
+
+/** What all questions of one probe have in common. */
+export interface Conversation {
+  readonly request: Requester;
+  readonly target: Target;
+  readonly trust: Trust | undefined;
+  readonly proxy: Proxy | null;
+  readonly clock: Clock;
+  /** On the clock that never jumps, in milliseconds. */
+  readonly deadline: number;
+}
+
+/** What {@link startConversation} takes from the options of a probe. */
+export interface ConversationOptions {
+  readonly machine: Machine;
+  readonly trust?: Trust;
+  readonly timeoutMs?: number;
+  readonly request?: Requester;
+}
+
+const usualTime = 10_000;
+
+/**
+ * Begins to talk with a server: the time runs from here on. Nothing is sent yet.
+ *
+ * @throws KeywardError `usage` for a proxy that is none
+ */
+export async function startConversation(
+  target: Target,
+  { machine, trust, timeoutMs = usualTime, request }: ConversationOptions,
+): Promise<Conversation> {
+  return {
+    request: request ?? (await import("./requester.js")).createRequester(),
+    target,
+    trust,
+    proxy: target.loopback ? null : (await import("./proxy.js")).chooseProxy(target, machine.env),
+    clock: machine.clock,
+    deadline: machine.clock.monotonic() + timeoutMs,
+  };
+}
