@@ -52,6 +52,37 @@ describe("keyward serve", () => {
     expect(await statusOf(`${url}/v1/info`, { Authorization: `bearer ${keyA}` })).toBe(200);
   });
 
+  it("speaks as Jean does, of today and of old", async () => {
+    const env = { HOME: temporaryFolder(), JEAN_TOKEN: keyA };
+    const { url } = await start(env, "--system", "jean", "--port", "0");
+    expect(await statusOf(`${url}/api/auth`)).toBe(401);
+    expect(await statusOf(`${url}/api/auth`, { Authorization: `bearer ${keyA}` })).toBe(200);
+    const old = await start(env, "--system", "jean", "--port", "0", "--release", "old");
+    expect(await statusOf(`${old.url}/api/auth`, { Authorization: `bearer ${keyA}` })).toBe(401);
+    expect(await statusOf(`${old.url}/api/auth?token=${keyA}`)).toBe(200);
+  });
+
+  it("asks for a token that nobody knows where Jean would, and for none where that is off", async () => {
+    const env = { HOME: temporaryFolder() };
+    const { url } = await start(env, "--system", "jean", "--port", "0");
+    expect(await statusOf(`${url}/api/auth`)).toBe(401);
+    const off = await start({ ...env, JEAN_NO_TOKEN: "1" }, "--system", "jean", "--port", "0");
+    expect(await statusOf(`${off.url}/api/auth`)).toBe(200);
+  });
+
+  it("speaks as HAIP does, in each of its layers", async () => {
+    const env = { HOME: temporaryFolder(), JWT_SECRET: keyA };
+    for (const [release, status] of [
+      ["documented", 401],
+      ["old", 401],
+      ["current", 200],
+    ] as const) {
+      const argv = ["--system", "haip", "--port", "0", "--release", release];
+      const { url } = await start(env, ...argv);
+      expect(await statusOf(`${url}/haip/sse`)).toBe(status);
+    }
+  });
+
   it("refuses to listen where anybody could come in", async () => {
     const env = { HOME: temporaryFolder() };
     const argv = ["serve", "--system", "jean2", "--host", "0.0.0.0", "--port", "0"];
@@ -74,6 +105,10 @@ describe("keyward serve", () => {
     [["--port", "x"], "--port takes a number"],
     [["--port="], "--port takes a number"],
     [["--host="], "every network interface"],
+    [["--release", "old"], "there is no release old of Jean2"],
+    [["--system", "openjarvis", "--release", "old"], "one of: 1.0.2, 1.0.3, current"],
+    [["--system", "generic"], "there is no reference server of a generic system"],
+    [["--system", "jean", "--release", "1.0.3"], "there is no release 1.0.3 of Jean"],
   ])("refuses %j", async (options, words) => {
     const argv = ["serve", "--system", "jean2", ...options];
     const { code, stderr } = await runBuilt("keyward", argv, { env: { HOME: temporaryFolder() } });

@@ -1,12 +1,16 @@
 import { networkInterfaces } from "node:os";
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { checkBindSafety } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
 import { KeywardError } from "../../errors.js";
-import { createReferenceServer } from "../../server/reference.js";
-import { resolveKey } from "../../stores/resolve.js";
+import { generateKey } from "../../keys/generate.js";
+import { createReferenceServer, type ReferenceServerOptions } from "../../server/reference.js";
+import { type KeyResolution, resolveKey } from "../../stores/resolve.js";
+import { haipReleases } from "../../systems/haip-wire.js";
+import { jeanReleases } from "../../systems/jean-wire.js";
+import { openjarvisReleases } from "../../systems/openjarvis-wire.js";
 import type { System } from "../../systems/system.js";
 import { chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -16,17 +20,28 @@ import type { ProgramName } from "../output.js";
 interface ServeOptions extends CommonOptions {
   readonly host: string;
   readonly port?: string;
+  readonly release?: string;
 }
 
 export function declare(command: Command, name: ProgramName): void {
   command
     .option("--host <host>", "the address to listen on", "127.0.0.1")
     .option("--port <port>", "the port; 0 takes a free one; the system's own if absent")
+    .addOption(
+      new Option(
+        "--release <release>",
+        "another release than the current one, as the system has it",
+      )
+        .choices([...new Set([...openjarvisReleases, ...jeanReleases, ...haipReleases])])
+        // Which system it is decides, and with a better message.
+        .argParser(String),
+    )
     .addHelpText(
       "after",
       formatExamples([
         [`${name} serve --system jean2`, "speak as Jean2 does, with the key that it would read"],
         [`${name} serve --system jean2 --port 0`, "on a free port, which is printed"],
+        [`${name} serve --system haip --release documented`, "as HAIP's documentation has it"],
       ]),
     );
 }
@@ -35,13 +50,10 @@ export function declare(command: Command, name: ProgramName): void {
 export async function run(invocation: Invocation<ServeOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const system = await chooseSystem(invocation);
-  if (system.id !== "jean2" && system.id !== "openjarvis") {
-    throw new KeywardError("usage", `there is no reference server of ${system.title}`, {
-      hint: "one of: jean2, openjarvis",
-    });
-  }
   const port = readPort(options.port, system);
-  const { key, effective } = await resolveKey(system, context, "foreground");
+  const resolution = await resolveKey(system, context, "foreground");
+  const key = takeKey(resolution, system);
+  const served = chooseServed(system, options.release, { key, clock: context.clock });
   await checkBindSafety(options.host, {
     key,
     fix: spellCommand(invocation, system, "auth generate-key --write"),
@@ -49,19 +61,76 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
     inContainer: isInContainer(context),
     port,
   });
-  const server = createReferenceServer({ system: system.id, key, clock: context.clock });
+  const server = createReferenceServer(served);
   const { url } = await server.listen({ host: options.host, port });
-  report.note(
-    key === null
-      ? `no key is set, so ${system.title} asks for none`
-      : `asking for the key in ${effective?.name}`,
-  );
+  for (const note of describeKey(served, resolution, system)) report.note(note);
   context.stdout.write(`${url}\n`);
   report.note("Ctrl-C stops it");
   await waitForEnd(invocation);
   await server.close();
   return exit.ok;
 }
+
+/** The key that the real server would ask for; where that would make up one of its own, so do we. */
+function takeKey({ key, authentication }: KeyResolution, system: System): string | null {
+  return key === null && authentication === "on" ? generateKey(system.keyFormat) : key;
+}
+
+/** @throws KeywardError `usage` for a system or release that there is no server of */
+function chooseServed(
+  { id, title }: System,
+  release: string | undefined,
+  common: Pick<ReferenceServerOptions, "key" | "clock">,
+): ReferenceServerOptions {
+  switch (id) {
+    case "jean2":
+      readRelease(title, ["current"], release);
+      return { ...common, system: id };
+    case "openjarvis":
+      return { ...common, system: id, release: readRelease(title, openjarvisReleases, release) };
+    case "jean":
+      return { ...common, system: id, release: readRelease(title, jeanReleases, release) };
+    case "haip":
+      return { ...common, system: id, release: readRelease(title, haipReleases, release) };
+    default:
+      throw new KeywardError("usage", "there is no reference server of a generic system", {
+        hint: "one of: jean2, openjarvis, jean, haip",
+      });
+  }
+}
+
+function readRelease<Release extends string>(
+  title: string,
+  all: readonly Release[],
+  wanted = "current",
+): Release {
+  const release = all.find((each) => each === wanted);
+  if (release !== undefined) return release;
+  throw new KeywardError("usage", `there is no release ${wanted} of ${title}`, {
+    hint: `one of: ${all.join(", ")}`,
+  });
+}
+
+/** What decides who gets in, a line each. */
+function describeKey(
+  served: ReferenceServerOptions,
+  { key, effective }: KeyResolution,
+  { title }: System,
+): string[] {
+  if (served.system === "haip" && served.release === "old") {
+    return ["it looks at no signature: any JWT with a userId and a later exp gets in"];
+  }
+  const remarks = served.system === "haip" && served.release === "current" ? [haipHttp] : [];
+  if (key !== null) return [`asking for the key in ${effective?.name}`, ...remarks];
+  if (served.key !== null) {
+    return [`no key is set, so it asks for one that nobody knows, as ${title} would`];
+  }
+  return remarks.length > 0
+    ? ["no secret is set, so nobody can log in", ...remarks]
+    : [`no key is set, so ${title} asks for none`];
+}
+
+const haipHttp = "its HTTP routes ask for nothing";
 
 function readPort(text: string | undefined, system: System): number {
   const port = Number(text ?? system.network.port.default);
