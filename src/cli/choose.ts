@@ -1,4 +1,7 @@
+import { resolve } from "node:path";
+
 import { KeywardError } from "../errors.js";
+import { quoteForShell } from "../shell-quote.js";
 import { findSystem, systems } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
 import { withFile } from "../systems/with-file.js";
@@ -13,11 +16,32 @@ import type { NamedServer } from "./settings-shape.js";
  * `--system`, by the default of the settings, by the only one whose files are on this machine, or by
  * asking.
  *
- * @throws KeywardError `usage` for a server of another system, `system-unknown` when there is nobody
- *   to ask, and what reading the settings throws
+ * `--file`, or the named server's, puts the key into another file than the system's own.
+ *
+ * @throws KeywardError `usage` for a server of another system and for a bad file, `system-unknown`
+ *   when there is nobody to ask, and what reading the settings throws
  */
 export async function chooseSystem(invocation: Invocation): Promise<System> {
-  const { name, context, options, server, report } = invocation;
+  const system = await nameSystem(invocation);
+  const { context, options, server } = invocation;
+  const { file, variable, dialect } = options;
+  if (file !== undefined) {
+    return withFile(system, { path: resolve(context.cwd, file), variable, dialect });
+  }
+  if (variable !== undefined || dialect !== undefined) {
+    throw new KeywardError("usage", "--variable and --dialect are about a file", {
+      hint: "name it with --file",
+    });
+  }
+  if (server === null || server.file === null) return system;
+  return withFile(system, {
+    path: server.file,
+    variable: server.variable ?? undefined,
+    dialect: server.dialect ?? undefined,
+  });
+}
+
+async function nameSystem({ name, context, options, server, report }: Invocation): Promise<System> {
   const word = programSystems[name] ?? options.system;
   const named = word === undefined ? null : findSystem(word);
   if (server !== null) return systemOf(server, named);
@@ -44,12 +68,9 @@ export async function chooseSystem(invocation: Invocation): Promise<System> {
   return findSystem(id);
 }
 
-function systemOf({ name, system, file }: NamedServer, named: System | null): System {
+function systemOf({ name, system }: NamedServer, named: System | null): System {
   const own = findSystem(system);
-  if (named === null || named.id === own.id) {
-    // Of a generic server's file it is not known which variable of it holds the key.
-    return file === null || own.id === "generic" ? own : withFile(own, { path: file });
-  }
+  if (named === null || named.id === own.id) return own;
   throw new KeywardError("usage", `the server ${name} is of ${own.title}, not of ${named.title}`, {
     hint: `keyward --server ${name} …`,
   });
@@ -70,7 +91,16 @@ export function chooseLaunch(system: System, { context, options, server }: Invoc
  * A command of ours as a person would type it after this one: under the same name, for the same
  * server or system.
  */
-export function spellCommand({ name, server }: Invocation, system: System, words: string): string {
+export function spellCommand(
+  { name, server, options }: Invocation,
+  system: System,
+  words: string,
+): string {
   if (server !== null) return `${name} ${words} --server ${server.name}`;
-  return name === "keyward" ? `keyward --system ${system.id} ${words}` : `${name} ${words}`;
+  const own = name === "keyward" ? `keyward --system ${system.id} ${words}` : `${name} ${words}`;
+  const place = (["file", "variable", "dialect"] as const).flatMap((option) => {
+    const value = options[option];
+    return value === undefined ? [] : [`--${option}`, value];
+  });
+  return place.length === 0 ? own : `${own} ${quoteForShell(place)}`;
 }

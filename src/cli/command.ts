@@ -9,6 +9,9 @@ export interface CommonOptions {
   readonly system?: string;
   readonly server?: string;
   readonly launch?: string;
+  readonly file?: string;
+  readonly variable?: string;
+  readonly dialect?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
 }

@@ -5,6 +5,7 @@ import { identifyKey } from "../keys/formats.js";
 import { parseTarget } from "../probe/target.js";
 import { findSystem } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
+import { withFile } from "../systems/with-file.js";
 import { findLaunch } from "./launch.js";
 import type { NamedServer } from "./settings-shape.js";
 
@@ -20,6 +21,8 @@ export function checkServer(
     system: systemName,
     url,
     file,
+    variable,
+    dialect,
     launch,
     restartCommand,
     ...others
@@ -39,10 +42,13 @@ export function checkServer(
     system: system.id,
     url: checkUrl(url ?? null, name),
     file: checkFile(file ?? null, name),
+    variable: checkWord(variable ?? null, "variable", name),
+    dialect: checkWord(dialect ?? null, "dialect", name),
     launch: checkLaunch(launch ?? null, name, system),
     restartCommand: checkCommand(restartCommand ?? null, name),
   };
   refuseSecrets(server);
+  checkReader(server, system);
   return server;
 }
 
@@ -60,6 +66,26 @@ function checkFile(file: unknown, name: string): string | null {
   if (file === null) return null;
   if (typeof file === "string" && isAbsolute(file) && isPlain(file)) return file;
   return refuse(`the file of the server ${name} is not an absolute path`);
+}
+
+function checkWord(value: unknown, what: string, name: string): string | null {
+  if (value === null || typeof value === "string") return value;
+  return refuse(`the ${what} of the server ${name} is not a string`);
+}
+
+/** What `withFile` refuses is refused when the name is given, not when it is used. */
+function checkReader({ name, file, variable, dialect }: NamedServer, system: System): void {
+  if (file !== null) {
+    withFile(system, {
+      path: file,
+      variable: variable ?? undefined,
+      dialect: dialect ?? undefined,
+    });
+  } else if (variable !== null || dialect !== null) {
+    refuse(`the server ${name} has a variable or a dialect, but no file`, {
+      hint: "name the file with --file",
+    });
+  }
 }
 
 function checkLaunch(launch: unknown, name: string, system: System): Launch | null {

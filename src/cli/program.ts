@@ -61,9 +61,7 @@ function createProgram(
     })
     .exitOverride();
   if (name === "keyward") {
-    program.addOption(
-      suggest("--system <system>", "which kind of server", ["jean2", "openjarvis", "generic"]),
-    );
+    program.addOption(suggest("--system <system>", "which kind of server", systemNames));
   }
   program
     .option("--server <name>", "a named server: see keyward server")
@@ -74,6 +72,9 @@ function createProgram(
         "foreground",
       ]),
     )
+    .option("--file <file>", "the file that holds the key; the system's own if absent")
+    .option("--variable <name>", "the variable in that file, where it is not the system's")
+    .addOption(suggest("--dialect <dialect>", "who reads that file", dialectNames))
     .option("--json", "one object on standard output, no prose")
     .option("--debug", "steps, requests and stacks on standard error");
   for (const [group, summary] of Object.entries(groups)) {
@@ -93,6 +94,9 @@ function createProgram(
   });
 }
 
+const systemNames = ["jean2", "openjarvis", "jean", "haip", "generic"];
+const dialectNames = ["jean2", "dotenv", "docker", "compose", "systemd"];
+
 /** For help and completion: what is right is decided later, by the system, with a better message. */
 function suggest(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, description).choices(choices).argParser(String);
@@ -106,7 +110,8 @@ function addGroupCommands(
   finish: (exitCode: number) => void,
   bare: boolean,
 ): void {
-  for (const entry of catalogue.filter((each) => each.group === group.name())) {
+  const own = catalogue.filter((each) => each.group === group.name());
+  for (const entry of own.filter(({ only = name }) => only === name)) {
     addCommand(group, entry, name, context, finish, bare && entry.command === "status");
   }
 }

@@ -8,6 +8,10 @@ export interface NamedServer {
   readonly url: string | null;
   /** The file that holds its key, an absolute path; null for the system's own. */
   readonly file: string | null;
+  /** The variable in that file; null for the system's own. */
+  readonly variable: string | null;
+  /** The program that reads that file; null for the system's usual one. */
+  readonly dialect: string | null;
   readonly launch: Launch | null;
   /** The program and its arguments: no shell reads them. */
   readonly restartCommand: readonly [string, ...string[]] | null;

@@ -7,7 +7,14 @@ import { settingsFile } from "../../src/cli/settings.js";
 import { keyA } from "../helpers/keys.js";
 import { testCli, type TestCli } from "../helpers/run-cli.js";
 
-const nothing = { url: null, file: null, launch: null, restartCommand: null };
+const nothing = {
+  url: null,
+  file: null,
+  variable: null,
+  dialect: null,
+  launch: null,
+  restartCommand: null,
+};
 
 async function listServers(cli: TestCli): Promise<unknown> {
   const { stdout } = await cli.run("keyward", "server", "list", "--json");
@@ -59,6 +66,14 @@ describe("server add", () => {
         restartCommand: ["sh", "-c", "exec $0 'a b'", "--json", "--system", "", "--", "x"],
       },
     ],
+    [
+      ["lab", "--system", "generic", "--file", "/srv/agent.env", "--variable", "AGENT_KEY"],
+      { name: "lab", system: "generic", file: "/srv/agent.env", variable: "AGENT_KEY" },
+    ],
+    [
+      ["lab", "--system", "openjarvis", "--file", "/srv/.env", "--dialect", "compose"],
+      { name: "lab", system: "openjarvis", file: "/srv/.env", dialect: "compose" },
+    ],
   ])("%j is kept as %j", async (argv, expected) => {
     const cli = testCli();
     const { code, stdout, stderr } = await cli.run("keyward", "server", "add", ...argv);
@@ -104,6 +119,8 @@ describe("server add", () => {
       "system": "jean2",
       "url": null,
       "file": null,
+      "variable": null,
+      "dialect": null,
       "launch": null,
       "restartCommand": null
     }

@@ -45,7 +45,14 @@ describe("reading the settings", () => {
   it("fills in what is absent, and takes a system by its program's name", () => {
     const cli = testCli();
     writeSettings(cli, { version: 1, defaultSystem: "jarvis", servers: { b: lab, a: lab } });
-    const nothing = { url: null, file: null, launch: null, restartCommand: null };
+    const nothing = {
+      url: null,
+      file: null,
+      variable: null,
+      dialect: null,
+      launch: null,
+      restartCommand: null,
+    };
     const settings = readSettings(cli);
     expect(settings).toEqual({
       defaultSystem: "openjarvis",

@@ -12,7 +12,6 @@ import { changeSettings } from "../settings-write.js";
 
 interface ServerAddOptions extends CommonOptions {
   readonly url?: string;
-  readonly file?: string;
   readonly restartCommand?: boolean;
   readonly replace?: boolean;
 }
@@ -22,14 +21,13 @@ export function declare(command: Command, name: ProgramName): void {
     .argument("<name>", "letters, digits, dots, dashes and underscores")
     .argument("[words...]", "the restart command, after --restart-command --")
     .option("--url <url>", "where it answers; http or https, without user and query")
-    .option("--file <file>", "the file that holds its key")
     .option("--restart-command", "the line ends with -- and the command that restarts it")
     .option("--replace", "take the place of the server of that name")
     .addHelpText(
       "after",
       `
 The restart command is stored and run word by word: no shell reads it. The system, and how the
-server is started, are said by --system and --launch. Nothing here may hold a key.
+server is started, are said by --system and --launch, its file by --file. Nothing here may hold a key.
 ${formatExamples([
   [`${name} server add home --system jean2`, "Jean2 of this machine"],
   [`${name} server add lab --system jean2 --url https://lab.example`, "its key may be sent there"],
@@ -55,7 +53,7 @@ export async function run(invocation: Invocation<ServerAddOptions>): Promise<num
 
 function readServer({ args, context, options }: Invocation<ServerAddOptions>): NamedServer {
   const [name = "", ...words] = args;
-  const { system, url, file, launch, restartCommand } = options;
+  const { system, url, file, variable, dialect, launch, restartCommand } = options;
   if (system === undefined) {
     throw new KeywardError("usage", "which system the server is of is missing", {
       hint: `keyward server add ${name} --system jean2`,
@@ -70,6 +68,8 @@ function readServer({ args, context, options }: Invocation<ServerAddOptions>): N
     system,
     url,
     file: file === undefined ? null : resolve(context.cwd, file),
+    variable,
+    dialect,
     launch,
     restartCommand: restartCommand === true ? words : null,
   });
