@@ -1,5 +1,4 @@
-import { haipRoutes } from "../systems/haip-wire.js";
-import { readHeader } from "../systems/request-parts.js";
+import { haipProtocol, haipRoutes, listOffers } from "../systems/haip-wire.js";
 import type { Answer, AuthRequest } from "../systems/wire.js";
 import { createHaipGuard, type GuardOptions } from "./haip-guard.js";
 import { createEnvelopes, greetingOf } from "./haip-messages.js";
@@ -59,12 +58,16 @@ export function createHaipSite(options: GuardOptions): Site {
 
     async upgrade(request) {
       const refusal = await guard.refuse(request);
+      const offers = listOffers(request);
       if (release !== "documented") {
-        // The published servers take a WebSocket on any path, and hang up on it afterwards.
-        return refusal === null ? open(firstOffer(request)) : hangUp;
+        // The published servers take a WebSocket on any path, and hang up on it afterwards. Their
+        // library, left to itself, selects the first offer, even one with a JWT in it.
+        return refusal === null ? open(offers[0] ?? null) : hangUp;
       }
       const [path] = (request.url ?? "").split("?", 1);
-      if (refusal === null && path === haipRoutes.socket) return open(null);
+      if (refusal === null && path === haipRoutes.socket) {
+        return open(offers.includes(haipProtocol) ? haipProtocol : null);
+      }
       return withHeaders(refusal ?? route(request), anyOrigin);
     },
   };
@@ -106,10 +109,4 @@ function answerUnknown(method: string, path: string): Answer {
     headers: { "Content-Type": "text/html; charset=utf-8" },
     body: `<!DOCTYPE html><title>Error</title><pre>Cannot ${asked}</pre>`,
   };
-}
-
-/** Left to itself, HAIP's WebSocket library selects the first offer, even one with a JWT in it. */
-function firstOffer(request: AuthRequest): string | null {
-  const [first = ""] = (readHeader(request, "sec-websocket-protocol") ?? "").split(",", 1);
-  return first.trim() || null;
 }

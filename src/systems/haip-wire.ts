@@ -2,17 +2,17 @@ import { isWebSocketUpgrade, leadsTo, readHeader, readPath, readQuery } from "./
 import type { AuthRequest, PresentedCredential } from "./wire.js";
 
 /**
- * The three layers of truth about HAIP, in the order of time.
+ * The three layers of truth about HAIP.
  *
- * - `documented` what the page about the server says: a JWT with each request, verified
- * - `old` the server before 11 August 2025: the same places, the signature never looked at
+ * - `documented` what its documentation says: a JWT with each request, verified
+ * - `old` the server of July 2025: the same places, but the signature is never looked at
  * - `current` the server since: HTTP asks for nothing, the first WebSocket message has the JWT
  */
 export type HaipRelease = "documented" | "old" | "current";
 
 export const haipReleases: readonly HaipRelease[] = ["documented", "old", "current"];
 
-/** The paths of HAIP's three transports; servers of their own time take a WebSocket on any. */
+/** The paths of HAIP's three transports; the published servers take a WebSocket on any. */
 export const haipRoutes = {
   socket: "/haip/websocket",
   events: "/haip/sse",
@@ -25,6 +25,9 @@ export interface HaipWire {
   /** The one place that counts; null where nothing stands there. */
   credential(request: AuthRequest): PresentedCredential | null;
 }
+
+/** The subprotocol that a client offers beside the one with its JWT, and that is selected. */
+export const haipProtocol = "haip";
 
 /** HAIP's wire forms as of a layer that authenticates requests. */
 export function haipWireOf(release: Exclude<HaipRelease, "current">): HaipWire {
@@ -43,9 +46,24 @@ export function haipWireOf(release: Exclude<HaipRelease, "current">): HaipWire {
         return value === "" ? null : { value, via: "header" };
       }
       const token = readQuery(request).get("token") ?? "";
-      return token === "" ? null : { value: token, via: "query" };
+      if (token !== "") return { value: token, via: "query" };
+      return release === "documented" ? protocolCredential(request) : null;
     },
   };
+}
+
+/** One page of the documentation has it, and the other has not: `haip` and `token.` with the JWT. */
+function protocolCredential(request: AuthRequest): PresentedCredential | null {
+  const offers = listOffers(request);
+  const token = offers.find((offer) => offer.startsWith("token."))?.slice("token.".length) ?? "";
+  const isOffered = isWebSocketUpgrade(request) && offers.includes(haipProtocol);
+  return isOffered && token !== "" ? { value: token, via: "subprotocol" } : null;
+}
+
+/** The subprotocols that a client offers, in its order. */
+export function listOffers(request: AuthRequest): string[] {
+  const offers = readHeader(request, "sec-websocket-protocol") ?? "";
+  return offers === "" ? [] : offers.split(",").map((offer) => offer.trim());
 }
 
 function readBearer(authorization: string, release: HaipRelease): string {

@@ -62,6 +62,11 @@ const socket = (token?: string, path = "/haip/websocket"): Asked => ({
   headers: upgrade,
 });
 
+const offering = (protocols: string): Asked => ({
+  path: "/haip/websocket",
+  headers: { ...upgrade, "Sec-WebSocket-Protocol": protocols },
+});
+
 /** The beginning of an answer that never ends. */
 function begin(port: number, { method = "GET", path, headers = {} }: Asked): Promise<Seen> {
   return new Promise((resolve, reject) => {
@@ -152,9 +157,17 @@ describe("a reference HAIP, as documented", () => {
     ["no token on the WebSocket", socket(), "MISSING_TOKEN"],
     ["a forged token on the WebSocket", socket(forged), "INVALID_TOKEN"],
     ["an expired token on the WebSocket", socket(expired), "TOKEN_EXPIRED"],
+    ["a forged token as subprotocol", offering(`haip, token.${forged}`), "INVALID_TOKEN"],
+    ["no token as subprotocol", offering("haip, token."), "MISSING_TOKEN"],
+    ["a token as the only subprotocol", offering(`token.${good}`), "MISSING_TOKEN"],
     [
-      "a token as subprotocol",
-      { ...socket(), headers: { ...upgrade, "Sec-WebSocket-Protocol": `haip, token.${good}` } },
+      "a good subprotocol and a wrong query",
+      { ...offering(`haip, token.${good}`), path: socket(forged).path },
+      "INVALID_TOKEN",
+    ],
+    [
+      "a token as subprotocol without an upgrade",
+      { ...events(), headers: { "Sec-WebSocket-Protocol": `haip, token.${good}` } },
       "MISSING_TOKEN",
     ],
     ["another path below", { path: "/haip/other" }, "MISSING_TOKEN"],
@@ -182,6 +195,15 @@ describe("a reference HAIP, as documented", () => {
     expect(await talk(port, socket(good), [ping], expected)).toEqual(expected);
     expect((await ask(port, socket(good, "/other"))).status).toBe(404);
   });
+
+  it.each([[`haip, token.${good}`], [`token.${good}, haip`]])(
+    "takes a good token as subprotocol, and selects the other",
+    async (protocols) => {
+      const seen = await ask(await serve(documented), offering(protocols));
+      expect(seen.status).toBe(101);
+      expect(seen.headers["sec-websocket-protocol"]).toBe("haip");
+    },
+  );
 
   it("leaves its health open, and everything without a secret", async () => {
     expect((await ask(await serve(documented), { path: "/health" })).status).toBe(200);
@@ -379,8 +401,7 @@ describe("a reference HAIP, as it is", () => {
       [`haip, token.${good}`, "haip"],
       [`token.${good}, haip`, `token.${good}`],
     ] as const) {
-      const headers = { ...upgrade, "Sec-WebSocket-Protocol": offer };
-      const seen = await ask(port, { path: "/", headers });
+      const seen = await ask(port, offering(offer));
       expect(seen.headers["sec-websocket-protocol"]).toBe(selected);
     }
   });
