@@ -32,7 +32,8 @@ export function askWithKey(
   keyless: readonly Evidence[],
   loggedUrls: boolean,
 ): Promise<Evidence[]> {
-  const onRoute = (route: string) => keyless.filter((check) => check.route === route);
+  const onRoute = (route: string) =>
+    keyless.filter((check) => check.route === route && check.expected === "refuse");
   return Promise.all(
     checks
       .filter(isKeyCheck)

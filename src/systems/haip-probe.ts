@@ -34,7 +34,7 @@ export const haipProbe: ProbePlan = {
   clues: [{ question: upgrade(socket, [], { enough: isAnything }), read: readLayer }],
   checks(generation) {
     return generation === "old" || generation === "documented"
-      ? listHandshakes(generation)
+      ? handshakes
       : [...messageChecks, ...openByDesign()];
   },
   remarks: describeLayer,
@@ -142,60 +142,57 @@ function judgeConversation(answer: Answer): Judgement {
 
 /** In today's server these let anybody in, as built. The key has no business there. */
 function openByDesign(): Check[] {
-  return listHandshakes("current")
+  return handshakes
     .filter(({ credential }) => credential === "none" || credential === "garbage")
     .map((check) => ({ ...check, expected: "accept", counts: "never" }));
 }
 
-function listHandshakes(layer: HaipLayer): Check[] {
-  return [
-    ...checkTransport({
-      id: "websocket",
-      transport: "websocket-query",
-      route: socket,
-      counts: "recognised",
-      present: (key) => upgrade(key === null ? socket : withToken(socket, key), [], listen),
-      judge: judgeHandshake,
+const handshakes: readonly Check[] = [
+  ...checkTransport({
+    id: "websocket",
+    transport: "websocket-query",
+    route: socket,
+    counts: "recognised",
+    present: (key) => upgrade(key === null ? socket : withToken(socket, key), [], listen),
+    judge: judgeHandshake,
+  }),
+  // Only the protocol's page of the documentation has this, not the server's.
+  ...checkTransport({
+    id: "websocket-protocols",
+    transport: "websocket-protocols",
+    route: socket,
+    counts: "recognised",
+    only: ["garbage", "key"],
+    takesKey: false,
+    present: (key) => upgrade(socket, [], { ...listen, protocols: ["haip", `token.${key ?? ""}`] }),
+    judge: judgeHandshake,
+  }),
+  ...checkTransport({
+    id: "event-stream",
+    transport: "event-stream",
+    route: events,
+    counts: "recognised",
+    // Its access log writes the whole address.
+    logged: true,
+    present: (key) => ({
+      ...get(key === null ? events : withToken(events, key)),
+      enough: (body) => /\r?\n\r?\n/.test(body),
     }),
-    ...checkTransport({
-      id: "websocket-protocols",
-      transport: "websocket-protocols",
-      route: socket,
-      counts: "recognised",
-      only: ["garbage", "key"],
-      takesKey: layer === "documented",
-      present: (key) =>
-        upgrade(socket, [], { ...listen, protocols: ["haip", `token.${key ?? ""}`] }),
-      judge: judgeHandshake,
-      // One page of the documentation has it, the other has not.
-    }).map((check): Check => (check.credential === "key" ? { ...check, counts: "never" } : check)),
-    ...checkTransport({
-      id: "event-stream",
-      transport: "event-stream",
-      route: events,
-      counts: "recognised",
-      // Its access log writes the whole address.
-      logged: true,
-      present: (key) => ({
-        ...get(key === null ? events : withToken(events, key)),
-        enough: (body) => /\r?\n\r?\n/.test(body),
-      }),
-      judge: judgeHttp,
+    judge: judgeHttp,
+  }),
+  ...checkTransport({
+    id: "http-stream",
+    transport: "http-stream",
+    route: stream,
+    counts: "recognised",
+    present: (key) => ({
+      ...get(stream, key === null ? [] : [bearer(key)]),
+      method: "POST",
+      enough: (body) => body.includes("\n"),
     }),
-    ...checkTransport({
-      id: "http-stream",
-      transport: "http-stream",
-      route: stream,
-      counts: "recognised",
-      present: (key) => ({
-        ...get(stream, key === null ? [] : [bearer(key)]),
-        method: "POST",
-        enough: (body) => body.includes("\n"),
-      }),
-      judge: judgeHttp,
-    }),
-  ];
-}
+    judge: judgeHttp,
+  }),
+];
 
 const listen = { enough: isAnything };
 
