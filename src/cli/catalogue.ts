@@ -5,6 +5,8 @@ export interface CommandEntry {
   readonly group?: "auth" | "token" | "server";
   readonly command: string;
   readonly summary: string;
+  /** Under which name alone; absent for all. HAIP has no program, so its commands are keyward's. */
+  readonly only?: "keyward";
   /** Each command is a chunk of its own: what is not called is not loaded. */
   load(): Promise<CommandModule>;
 }
@@ -71,6 +73,27 @@ export const catalogue: readonly CommandEntry[] = [
     command: "show",
     summary: "show the key, masked",
     load: () => import("./commands/token-show.js"),
+  },
+  {
+    group: "token",
+    command: "issue",
+    summary: "sign a JWT for a HAIP server",
+    only: "keyward",
+    load: () => import("./commands/token-issue.js"),
+  },
+  {
+    group: "token",
+    command: "verify",
+    summary: "tell whether a JWT of a HAIP server is valid",
+    only: "keyward",
+    load: () => import("./commands/token-verify.js"),
+  },
+  {
+    group: "token",
+    command: "inspect",
+    summary: "show what is in a JWT, unverified",
+    only: "keyward",
+    load: () => import("./commands/token-inspect.js"),
   },
   {
     group: "server",
