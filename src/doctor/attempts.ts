@@ -61,14 +61,16 @@ export function listReaders({ dialects, heirs = [] }: EnvFileLocation): readonly
   return [...dialects, ...heirs].flatMap((name): readonly Dialect[] => dialectTable[name]);
 }
 
-/** The file with these attempts in the one form that every reader knows: `NAME=`, and no byte order mark before it. */
+/**
+ * The file with these attempts as the editor of env files knows them: `=` in the place of `:`, and no
+ * byte order mark before them.
+ */
 export function respellAttempts(bytes: Buffer, attempts: readonly Attempt[]): Buffer {
   const { raw, mark } = splitLines(bytes);
   const lines = [...raw];
-  for (const { line, form } of attempts) {
-    if (form === "plain") continue;
+  for (const { line } of attempts) {
     const text = lines[line - 1] ?? "";
-    lines[line - 1] = text.replace(/^(\s*)(?:export\s+)?(\w+)\s*[=:][ \t]*/, "$1$2=");
+    lines[line - 1] = text.replace(/^(\s*(?:export\s+)?\w+)\s*:[ \t]*/, "$1=");
   }
   const keepsMark = !attempts.some(({ marked }) => marked);
   return Buffer.from((keepsMark ? mark : "") + lines.join("\n"), "latin1");

@@ -4,7 +4,7 @@ import type { Subject } from "./subject.js";
 
 /** What a probe of the running server comes to. That nobody answers is no finding. */
 export function judgeRunning(
-  { verdict, reason, url, findings }: ProbeReport,
+  { verdict, reason, url, findings }: Pick<ProbeReport, "verdict" | "reason" | "url" | "findings">,
   subject: Subject,
 ): readonly Finding[] {
   if (verdict === "unreachable") return [];

@@ -27,9 +27,9 @@ export function findSharedKeys(subject: Subject, others: readonly Subject[]): Fi
     const theirs = other.resolution.key;
     if (theirs === null || other.names.length === 0 || !keysEqual(key, theirs)) continue;
     if (other.resolution.effective?.name === effective.name) continue;
-    tell(
-      `the servers ${other.names.join(", ")} and ${names.join(", ")} have the same key, in ${other.resolution.effective?.name} and ${effective.name}`,
-    );
+    const places = `${other.resolution.effective?.name} and ${effective.name}`;
+    const both = [...other.names, ...names].join(", ");
+    tell(`the servers ${both} have the same key, in ${places}`);
   }
   return findings;
 }

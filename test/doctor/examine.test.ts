@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+
+import { allChecks } from "../../src/doctor/all-checks.js";
+import { cannotTell, examine } from "../../src/doctor/examine.js";
+import type { Check } from "../../src/doctor/subject.js";
+import { KeywardError } from "../../src/errors.js";
+import type { Severity } from "../../src/finding.js";
+import { keyA } from "../helpers/keys.js";
+import { prepare } from "./subject.js";
+
+function check(id: string, severity: Severity): Check {
+  return () => [{ id, severity, message: id, fix: null }];
+}
+
+describe("examine", () => {
+  it("finds nothing where all is well", async () => {
+    const { subject } = await prepare({ files: { ".jean2/.env": `JEAN2_AUTH_TOKEN=${keyA}\n` } });
+    expect(await examine(subject, allChecks)).toEqual([]);
+  });
+
+  it("puts the worst first, and otherwise keeps the order", async () => {
+    const { subject } = await prepare();
+    const checks = [
+      check("a", "info"),
+      check("b", "warning"),
+      check("c", "error"),
+      check("d", "warning"),
+    ];
+    expect((await examine(subject, checks)).map(({ id }) => id)).toEqual(["c", "b", "d", "a"]);
+  });
+
+  it("goes on after a check that cannot tell", async () => {
+    const { subject } = await prepare();
+    const fails: Check = () => {
+      throw new KeywardError("unreadable", "cannot read /x", { hint: "use sudo" });
+    };
+    expect(await examine(subject, [fails, check("b", "error")])).toEqual([
+      { id: "b", severity: "error", message: "b", fix: null },
+      { id: "cannot-tell", severity: "warning", message: "cannot read /x", fix: "use sudo" },
+    ]);
+  });
+
+  it("does not swallow a defect", () => {
+    expect(() => cannotTell(new TypeError("x is undefined"))).toThrow("x is undefined");
+  });
+});
