@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -5,6 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import { fingerprintKey } from "../../src/keys/fingerprint.js";
 import { keyA, keyB } from "../helpers/keys.js";
+import { FROZEN_NOW } from "../helpers/machine.js";
 import { testCli } from "../helpers/run-cli.js";
 
 interface StatusJson {
@@ -124,6 +126,47 @@ describe("jean2 auth status", () => {
     ]);
   });
 
+  it("tells the age of a key that keyward has put there, and of no other", async () => {
+    const { cli, file, status } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
+    expect((await status()).effective).toMatchObject({ changed: null });
+    const week = 7 * 86_400_000;
+    const past = { now: () => FROZEN_NOW - week, monotonic: () => 0 };
+    const before = testCli({ home: cli.home, clock: past });
+    expect((await before.run("jean2", "token", "rotate")).code).toBe(0);
+    expect((await status()).effective).toMatchObject({ changed: "2025-12-26T03:04:05.678Z" });
+    const { stdout } = await cli.run("jean2", "auth");
+    expect(stdout).toContain("  set 7 days ago (2025-12-26)\n");
+    writeFileSync(file, `JEAN2_AUTH_TOKEN=${keyB}\n`);
+    expect((await status()).effective).toMatchObject({ changed: null });
+  });
+
+  it("tells all else where the history cannot be read", async () => {
+    const { cli, status } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
+    mkdirSync(join(cli.home, ".local/state/keyward/history.jsonl"), { recursive: true });
+    expect((await status()).effective).toMatchObject({ strength: "strong", changed: null });
+  });
+
+  it("tells what git makes of the file", async () => {
+    const PATH = process.env["PATH"] ?? "";
+    const { cli, status } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`, { PATH });
+    execFileSync("git", ["-C", cli.home, "init", "--quiet"], { env: cli.env });
+    const { locations, findings } = await status();
+    expect(locations[0]).toMatchObject({ git: "exposed" });
+    expect(findings.map(({ id }) => id)).toEqual(["git-exposed"]);
+    const { stdout } = await cli.run("jean2", "auth");
+    expect(stdout).toContain(`0600  ${cli.user.name}  not ignored by git`);
+  });
+
+  it("says why a line is not read", async () => {
+    const { status } = prepare(`export JEAN2_AUTH_TOKEN=${keyA}\n`);
+    const { authentication, findings } = await status();
+    expect(authentication).toBe("off");
+    expect(findings).toMatchObject([
+      { id: "export-line", fix: "keyward --system jean2 doctor --fix" },
+      { id: "no-key", fix: "jean2 auth generate-key --write" },
+    ]);
+  });
+
   it("fits a screen for people", async () => {
     const { cli, file } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
     const { stdout } = await cli.run("jean2", "auth");
@@ -155,6 +198,33 @@ describe("jarvis auth status", () => {
       system: "openjarvis",
       launch: "foreground",
       effective: { location: join(folder, "config.toml"), fingerprint: fingerprintKey(keyA) },
+    });
+  });
+});
+
+describe("keyward auth status", () => {
+  it("knows what HAIP's server reads, and says that it is little", async () => {
+    const cli = testCli();
+    writeFileSync(join(cli.home, ".env"), `JWT_SECRET=${keyA}\n`, { mode: 0o600 });
+    const { code, stdout } = await cli.run("keyward", "auth", "status", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      system: "haip",
+      authentication: "unknown",
+      effective: { location: join(cli.home, ".env"), fingerprint: fingerprintKey(keyA) },
+      findings: [{ id: "haip-not-read", severity: "info" }],
+    });
+  });
+
+  it("knows that a Jean without a token takes one of its own", async () => {
+    const cli = testCli();
+    const argv = ["--system", "jean", "auth", "status", "--json", "--launch", "foreground"];
+    const { stdout } = await cli.run("keyward", ...argv);
+    expect(JSON.parse(stdout)).toMatchObject({
+      system: "jean",
+      authentication: "on",
+      effective: null,
+      findings: [{ id: "no-key" }],
     });
   });
 });
