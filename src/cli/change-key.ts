@@ -1,7 +1,10 @@
 import type { ChangeOptions, RotateReport, Rotation } from "../rotate/change.js";
+import type { Interrupt } from "../rotate/interrupt.js";
+import type { StepListener } from "../rotate/steps.js";
 import type { System } from "../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "./choose.js";
 import type { Invocation } from "./command.js";
+import type { RestartCommandOptions } from "./restart-options.js";
 
 /** What a command that changed a key has to show. */
 export interface KeyChange {
@@ -38,6 +41,53 @@ export async function runChange(
   }
 }
 
+/**
+ * Runs a change of the key that may go on to a restart and its proof. Ctrl-C then puts everything
+ * back; a second one leaves it as it is.
+ */
+export async function runProvenChange(
+  invocation: Invocation<RestartCommandOptions>,
+  change: (options: ChangeOptions, system: System) => Promise<Rotation>,
+): Promise<KeyChange> {
+  const { options, context } = invocation;
+  if (options.restart !== true && options.restartCommand !== true) {
+    // Words, and a time limit, have no meaning here; whoever reads them says so.
+    if (invocation.args.length > 0 || options.timeout !== undefined) {
+      const { readRestart } = await import("./restart-options.js");
+      await readRestart(invocation, await chooseSystem(invocation), "foreground");
+    }
+    return runChange(invocation, change);
+  }
+  const { readRestart } = await import("./restart-options.js");
+  const system = await chooseSystem(invocation);
+  const launch = chooseLaunch(system, invocation);
+  const restart = await readRestart(invocation, system, launch);
+  const rotation = await watchRotation(invocation, (watched) =>
+    change({ system, machine: context, launch, restart, ...watched }, system),
+  );
+  return { system, rotation };
+}
+
+/** Shows the steps of a rotation as they go, and hears the wish to stop. */
+export async function watchRotation(
+  { name, context, report }: Invocation,
+  work: (watched: StepListener & { readonly interrupt: Interrupt }) => Promise<Rotation>,
+): Promise<Rotation> {
+  const { showProgress } = await import("./progress.js");
+  const { watchInterrupt } = await import("./watch-interrupt.js");
+  const progress = showProgress(name, context, report);
+  const interrupt = watchInterrupt(context.process, (which) =>
+    report.note(which === "first" ? "stopping; once more leaves it as it is" : "left as it is"),
+  );
+  try {
+    const { onStep, onStepStart } = progress;
+    return await work({ onStep, onStepStart, interrupt });
+  } finally {
+    progress.stop();
+    interrupt.stop();
+  }
+}
+
 /** Says what else changed, and what makes the running server take the new key. */
 export function explainNext(
   invocation: Invocation,
@@ -46,40 +96,10 @@ export function explainNext(
 ): void {
   const { report } = invocation;
   for (const note of notes) report.note(note);
-  if (status === "planned") return;
+  if (status !== "unverified") return;
   report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
   const proof = spellCommand(invocation, system, "auth probe");
   report.hint(
     next.length === 0 ? `restart it, then: ${proof}` : `${next.join(" && ")} && ${proof}`,
   );
-}
-
-/** Reports a key that was replaced, or is about to be. */
-export async function reportReplaced(
-  invocation: Invocation,
-  { system, rotation }: KeyChange,
-): Promise<void> {
-  const { report } = invocation;
-  const { notes, ...promised } = rotation.report;
-  const { location, oldFingerprint, newFingerprint, status, next } = promised;
-  const proof = spellCommand(invocation, system, "auth probe");
-  report.answerJson({ ...promised, next: [...next, proof], notes });
-  const before = describeKey(rotation.oldKey, oldFingerprint);
-  if (status === "planned") {
-    const { maskKey } = await import("../keys/mask.js");
-    const old =
-      rotation.oldKey === null ? " is not set" : `=${maskKey(rotation.oldKey)}  ${before}`;
-    report.answer(`would change ${location}`);
-    report.answer(`- ${system.variable}${old}`);
-    report.answer(`+ ${system.variable}=(a new key)`);
-  } else {
-    report.answer(`${location}  ${before} -> ${describeKey(rotation.newKey, newFingerprint)}`);
-  }
-  explainNext(invocation, system, rotation.report);
-}
-
-/** A weak key has no fingerprint, since it could be guessed from it. */
-function describeKey(key: string | null, fingerprint: string | null): string {
-  if (key === null) return "(no key)";
-  return fingerprint ?? "(a weak key)";
 }

@@ -131,7 +131,8 @@ function findProblem(file: string, machine: Machine): string | null {
   return null;
 }
 
-function isExecutable(file: string, machine: Machine): boolean {
+/** Whether a path is a file that this process may run. */
+export function isExecutable(file: string, machine: Machine): boolean {
   try {
     if (!machine.fs.statSync(file).isFile()) return false;
     machine.fs.accessSync(file, EXECUTE);

@@ -74,7 +74,7 @@ export interface RotateReport {
   readonly notes: readonly string[];
   /** Why it is `undone` or `stuck`. */
   readonly reason?: RotateReason;
-  /** Where a `stuck` rotation has the old bytes; null where there was no file. */
+  /** Where a `stuck` rotation has the old bytes; null where it may not go back to them. */
   readonly copy?: string | null;
   /** Where it has put down how far it came. */
   readonly journal?: string;

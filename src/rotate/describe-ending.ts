@@ -12,13 +12,15 @@ export function describeEnding({
 }): Pick<RotateReport, "status" | "newFingerprint" | "notes" | "next"> & Partial<RotateReport> {
   const { keeper, notes } = attempt;
   const { status, reason } = ending;
-  const { newFingerprint, copy } = keeper.journal;
+  const { newFingerprint, copy, hadKey, leaked } = keeper.journal;
+  // Nobody is to go back to a leaked key, or to none.
+  const backup = hadKey && !leaked ? copy : null;
   return {
     status,
     newFingerprint: status === "undone" ? null : newFingerprint,
     next: [],
     notes,
     ...(reason !== null && { reason }),
-    ...(status === "stuck" && { copy, journal: keeper.path }),
+    ...(status === "stuck" && { copy: backup, journal: keeper.path }),
   };
 }

@@ -27,8 +27,9 @@ export interface Said {
   readonly message: string;
 }
 
-/** How long one round of questions may take. */
+/** How long one round of questions may take; the last one is not cut off by the end of all time. */
 const roundMs = 10_000;
+const leastRoundMs = 1000;
 const firstPauseMs = 25;
 const longestPauseMs = 500;
 
@@ -73,7 +74,7 @@ export async function askUntil(
 ): Promise<Said> {
   const { clock } = server.machine;
   for (let wait = firstPauseMs; ; wait = Math.min(wait * 2, longestPauseMs)) {
-    const left = Math.max(deadline - clock.monotonic(), 1);
+    const left = Math.max(deadline - clock.monotonic(), leastRoundMs);
     const said = await untilInterrupted(askOrExplain(server, key, left), signal);
     if (until.verdicts.includes(said.verdict) || until.never?.includes(said.verdict)) return said;
     if (clock.monotonic() + wait >= deadline) return said;

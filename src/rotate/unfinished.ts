@@ -28,7 +28,7 @@ export function refuseUnfinished(system: System, machine: Machine, lock?: Lock):
   if (found === null) return;
   if (lock === undefined) acquireLock(found.location, machine).release();
   throw new KeywardError("interrupted", describeInterrupted(found.journal), {
-    hint: "finish it with --resume, or go back with --undo",
+    hint: "finish it with token rotate --resume, or go back with token rotate --undo",
   });
 }
 

@@ -94,18 +94,32 @@ function ignoreLineFor(root: string, target: string): string {
   return `/${path.replace(/ +$/u, (blanks) => String.raw`\ `.repeat(blanks.length))}`;
 }
 
-interface Answer {
-  readonly status: number | null;
-  /** Git's first line of complaint, or why it did not run. */
-  readonly reason: string;
+/** How git is run in a repository: the arguments that go first, and where, as whom, with what. */
+export interface GitRun {
+  readonly args: readonly string[];
+  readonly options: {
+    readonly cwd: string;
+    readonly env: Record<string, string | undefined>;
+    readonly uid?: number;
+    readonly gid?: number;
+  };
 }
 
-function prepareGit(
-  walk: Walk,
-  root: string,
+/**
+ * How git may be asked about the repository around a file; null outside of every work tree.
+ *
+ * @throws KeywardError as `walkPath`
+ */
+export function planGitRun(
+  path: string,
   machine: Machine,
-): (args: readonly string[]) => Answer {
-  const { spawnSync } = machine.childProcess();
+): (GitRun & { readonly root: string }) | null {
+  const walk = walkPath(path, machine);
+  const root = findRoot(walk, machine);
+  return root === null ? null : { root, ...planGit(walk, root, machine) };
+}
+
+function planGit(walk: Walk, root: string, machine: Machine): GitRun {
   const owner = machine.user.uid === 0 ? ownerOf(root, machine) : null;
   const { HOME, XDG_CONFIG_HOME, PATH } = machine.env;
   const env = {
@@ -127,14 +141,29 @@ function prepareGit(
   const safely = ["--no-optional-locks", "--no-pager"].concat(
     ["core.fsmonitor=false", "core.hooksPath=/dev/null"].flatMap((setting) => ["-c", setting]),
   );
+  const args = ["-C", existing?.path ?? root, ...safely];
+  return { args, options: { cwd: "/", env, ...owner } };
+}
+
+interface Answer {
+  readonly status: number | null;
+  /** Git's first line of complaint, or why it did not run. */
+  readonly reason: string;
+}
+
+function prepareGit(
+  walk: Walk,
+  root: string,
+  machine: Machine,
+): (args: readonly string[]) => Answer {
+  const { spawnSync } = machine.childProcess();
+  const { args: before, options } = planGit(walk, root, machine);
   return (args) => {
-    const run = spawnSync("git", ["-C", existing?.path ?? root, ...safely, ...args], {
-      cwd: "/",
+    const run = spawnSync("git", [...before, ...args], {
+      ...options,
       encoding: "utf8",
-      env,
       stdio: ["ignore", "ignore", "pipe"],
       timeout: 10_000,
-      ...owner,
     });
     if (run.error) {
       const missing = systemErrorCode(run.error) === "ENOENT";

@@ -60,6 +60,8 @@ export const jean2: System = {
     return { program: "jean2", args: ["restart", ...address], needsRoot: false, knows };
   },
 
+  logs: (machine) => [join(dataFolder(machine), "server.log")],
+
   wire: jean2Wire,
   probe: jean2Probe,
 };

@@ -83,6 +83,13 @@ export const openjarvis: System = {
 
   serviceUser: (machine) => findService(machine)?.user ?? null,
 
+  // The second and third are macOS's, by the launchd file of its guide.
+  logs: (machine) => [
+    ...openjarvis.launches.map((launch) => join(dirname(configPath(machine, launch)), "server.log")),
+    "/tmp/openjarvis.stdout.log",
+    "/tmp/openjarvis.stderr.log",
+  ],
+
   wire: openjarvisWire,
   probe: openjarvisProbe,
 };

@@ -174,6 +174,8 @@ export interface System {
    */
   wouldStart(host: string, hasKey: boolean, allowsUnsafe?: boolean): boolean | null;
   restart(machine: Machine, launch: Launch): RestartPlan | null;
+  /** The files that the server writes its log to, there or not. */
+  logs?(machine: Machine): readonly string[];
   /** The user that the installed service runs as, by name or number; null for none but root. */
   serviceUser?(machine: Machine): string | null;
   /** How it asks for the key; null when only its validate endpoint is known. */

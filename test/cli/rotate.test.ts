@@ -69,6 +69,7 @@ describe("jean2 token rotate", () => {
       steps: names.map((name) => ({ name, ok: true, ms: 0 })),
       next: ["jean2 restart", "jean2 auth probe"],
       notes: [],
+      clients: expect.objectContaining({ enter: expect.stringContaining("authentication token") }),
     });
     expect(stderr).toBe("");
   });

@@ -5,11 +5,11 @@ import { KeywardError } from "../../errors.js";
 import { revokeKey } from "../../rotate/rotate.js";
 import { findHost } from "../../stores/find-host.js";
 import type { System } from "../../systems/system.js";
-import { reportReplaced, runChange } from "../change-key.js";
+import { runChange } from "../change-key.js";
 import { chooseLaunch, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
-import { exit } from "../exit.js";
 import type { ProgramName } from "../output.js";
+import { reportRotation } from "../show-rotation.js";
 
 interface RevokeOptions extends CommonOptions {
   readonly force?: boolean;
@@ -29,8 +29,7 @@ export async function run(invocation: Invocation<RevokeOptions>): Promise<number
     if (invocation.options.force !== true) await refuseToOpen(invocation, system);
     return revokeKey(options);
   });
-  await reportReplaced(invocation, change);
-  return exit.ok;
+  return reportRotation(invocation, change);
 }
 
 /** Without a key the server would let everybody in, which is for loopback alone. */

@@ -1,30 +1,111 @@
 import type { Command } from "commander";
 
+import { KeywardError } from "../../errors.js";
+import type { ChangeOptions } from "../../rotate/change.js";
 import { rotateKey } from "../../rotate/rotate.js";
-import { reportReplaced, runChange } from "../change-key.js";
-import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
-import { exit } from "../exit.js";
+import { runProvenChange, watchRotation } from "../change-key.js";
+import { chooseSystem } from "../choose.js";
+import { formatExamples, type Invocation } from "../command.js";
 import type { ProgramName } from "../output.js";
+import { declareRestart, type RestartCommandOptions } from "../restart-options.js";
+import { reportRotation } from "../show-rotation.js";
 
-interface RotateCommandOptions extends CommonOptions {
+interface RotateCommandOptions extends RestartCommandOptions {
   readonly dryRun?: boolean;
+  readonly ifOlderThan?: string;
+  readonly ifMissing?: boolean;
+  readonly leaked?: boolean;
+  readonly resume?: boolean;
+  readonly undo?: boolean;
 }
 
 export function declare(command: Command, name: ProgramName): void {
-  command.option("--dry-run", "show what would change, masked, and change nothing").addHelpText(
-    "after",
-    formatExamples([
-      [`${name} token rotate`, "a new key in the file that counts"],
-      [`${name} token rotate --dry-run`, "what that would change"],
-    ]),
-  );
+  declareRestart(command)
+    .option(
+      "--leaked",
+      "others know the old key: never go back to it, and list what still holds it",
+    )
+    .option("--if-older-than <time>", "only when the key is older than that, for example 30d")
+    .option("--if-missing", "only when there is no key")
+    .option("--resume", "finish a rotation that was cut off")
+    .option("--undo", "go back to the old key of a rotation that was cut off")
+    .option("--dry-run", "show what would change, masked, and change nothing")
+    .addHelpText(
+      "after",
+      formatExamples([
+        [`${name} token rotate`, "a new key in the file that counts"],
+        [`${name} token rotate --restart`, "and in the running server, proven; or all is undone"],
+        [`${name} token rotate --restart --if-older-than 30d`, "for cron"],
+        [
+          `${name} token rotate --restart --restart-command -- docker compose up -d`,
+          "by a command",
+        ],
+        [`${name} token rotate --dry-run`, "what that would change"],
+      ]),
+    );
 }
 
 export async function run(invocation: Invocation<RotateCommandOptions>): Promise<number> {
-  const dryRun = invocation.options.dryRun === true;
-  await reportReplaced(
-    invocation,
-    await runChange(invocation, (options) => rotateKey({ ...options, dryRun })),
+  const { options } = invocation;
+  refuseContradictions(options);
+  if (options.resume === true || options.undo === true) return recover(invocation);
+  const leaked = options.leaked === true;
+  const excuse = await findExcuse(invocation);
+  const change = await runProvenChange(invocation, (common) =>
+    rotateKey({ ...common, dryRun: options.dryRun === true, leaked, excuse }),
   );
-  return exit.ok;
+  const { describeAftermath, listAftermath, showAftermath } = await import("../after-rotation.js");
+  const aftermath = await describeAftermath(invocation, change, leaked);
+  const code = await reportRotation(invocation, change, listAftermath(aftermath));
+  showAftermath(invocation, aftermath);
+  return code;
+}
+
+function refuseContradictions(options: RotateCommandOptions): void {
+  const { resume, undo, restart, restartCommand, ...others } = options;
+  if (resume === true && undo === true) {
+    throw new KeywardError("usage", "--resume and --undo contradict each other");
+  }
+  if (resume !== true && undo !== true) return;
+  const own = [others.dryRun, others.leaked, others.ifMissing, others.ifOlderThan];
+  if ([restart, restartCommand, ...own].every((option) => option === undefined)) return;
+  throw new KeywardError("usage", "--resume and --undo go on with what was begun", {
+    hint: "leave out the options of a new rotation",
+  });
+}
+
+/** Why no new key is due, by the options that ask for one only then. */
+async function findExcuse({
+  options,
+  context,
+}: Invocation<RotateCommandOptions>): Promise<ChangeOptions["excuse"]> {
+  const { ifMissing, ifOlderThan } = options;
+  if (ifMissing !== true && ifOlderThan === undefined) return undefined;
+  const { excuseByAge, parseAge } = await import("../../rotate/due.js");
+  const age = ifOlderThan === undefined ? null : parseAge(ifOlderThan);
+  return (target) => excuseByAge(target, age, context);
+}
+
+async function recover(invocation: Invocation<RotateCommandOptions>): Promise<number> {
+  const { context, options, report } = invocation;
+  const how = options.undo === true ? "undo" : "resume";
+  const { readTimeout } = await import("../probe-options.js");
+  const { recoverRotation } = await import("../../rotate/recover.js");
+  const system = await chooseSystem(invocation);
+  const restart = {
+    request: context.request,
+    ...(options.timeout !== undefined && { timeoutMs: readTimeout(options.timeout) }),
+    ...(options.debug === true && {
+      onOutput: (line: string) => report.debug(`restart: ${line}`),
+    }),
+  };
+  const rotation = await watchRotation(invocation, (watched) =>
+    recoverRotation({ system, machine: context, how, restart, ...watched }),
+  );
+  const code = await reportRotation(invocation, { system, rotation });
+  const { status } = rotation.report;
+  if (how === "resume" || status === "stuck" || status === "unchanged") return code;
+  // To have been undone is what was asked for; to have been proven before that is not.
+  const { exit } = await import("../exit.js");
+  return status === "undone" ? exit.ok : exit.failed;
 }

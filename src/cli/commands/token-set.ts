@@ -3,18 +3,19 @@ import type { Command } from "commander";
 import { KeywardError } from "../../errors.js";
 import { assessKey } from "../../keys/strength.js";
 import { setKey } from "../../rotate/rotate.js";
-import { reportReplaced, runChange } from "../change-key.js";
-import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
-import { exit } from "../exit.js";
+import { runProvenChange } from "../change-key.js";
+import { formatExamples, type Invocation } from "../command.js";
 import { declareKeySources, readGivenKey, type KeySourceOptions } from "../key-source.js";
 import type { ProgramName } from "../output.js";
+import { declareRestart, type RestartCommandOptions } from "../restart-options.js";
+import { reportRotation } from "../show-rotation.js";
 
-interface SetOptions extends CommonOptions, KeySourceOptions {
+interface SetOptions extends RestartCommandOptions, KeySourceOptions {
   readonly dryRun?: boolean;
 }
 
 export function declare(command: Command, name: ProgramName): void {
-  declareKeySources(command)
+  declareRestart(declareKeySources(command))
     .option("--dry-run", "show what would change, masked, and change nothing")
     .addHelpText(
       "after",
@@ -31,11 +32,10 @@ export async function run(invocation: Invocation<SetOptions>): Promise<number> {
   const { strength, message } = assessKey(key);
   if (strength === "weak") invocation.report.warn(`that key is weak: it is ${message}`);
   const dryRun = invocation.options.dryRun === true;
-  await reportReplaced(
-    invocation,
-    await runChange(invocation, (options) => setKey({ ...options, key, dryRun })),
+  const change = await runProvenChange(invocation, (options) =>
+    setKey({ ...options, key, dryRun }),
   );
-  return exit.ok;
+  return reportRotation(invocation, change);
 }
 
 /** Standard input needs no flag here: there is nothing else that it could be for. */

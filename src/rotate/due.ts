@@ -1,0 +1,45 @@
+import { describeDuration, durationExamples, parseDuration } from "../durations.js";
+import { KeywardError } from "../errors.js";
+import { fingerprintKey } from "../keys/fingerprint.js";
+import type { Machine } from "../machine.js";
+import { readHistory } from "./history.js";
+import type { Target } from "./target.js";
+
+/**
+ * Reads an age as people write it: `30d`.
+ *
+ * @returns seconds
+ * @throws KeywardError `usage`
+ */
+export function parseAge(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== null) return seconds;
+  throw new KeywardError("usage", `not an age: ${text}`, {
+    hint: `write a number and its unit: ${durationExamples}`,
+  });
+}
+
+/**
+ * Why a key need not be replaced yet, or null when it has to be: it is missing, or older than that,
+ * or so old that nobody remembers when it was made.
+ *
+ * @param age in seconds; null when only a missing key counts
+ */
+export function excuseByAge(
+  { resolution }: Target,
+  age: number | null,
+  machine: Machine,
+): string | null {
+  const { key, effective } = resolution;
+  if (key === null) return null;
+  if (age === null) return `there is a key in ${effective?.name}`;
+  const fingerprint = fingerprintKey(key);
+  const made = readHistory(machine).find(
+    ({ newFingerprint, outcome }) =>
+      fingerprint !== null && newFingerprint === fingerprint && outcome !== "undone",
+  );
+  if (made === undefined) return null;
+  const seconds = (machine.clock.now() - Date.parse(made.time)) / 1000;
+  if (!(seconds >= 0) || seconds > age) return null;
+  return `the key is ${describeDuration(Math.floor(seconds))} old`;
+}
