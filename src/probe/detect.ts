@@ -66,8 +66,11 @@ export async function detectOther(
   address: string,
 ): Promise<System | null> {
   const others = Object.values(systems).filter(({ id }) => id !== expected);
-  const here = { ...conversation.target, addresses: [address] };
-  return pickSystem(await meetAs({ ...conversation, target: here }, others));
+  const target = { ...conversation.target, addresses: [address] };
+  const now = conversation.clock.monotonic();
+  // It is only for the name: the checks need the rest of the time.
+  const deadline = now + (conversation.deadline - now) / 4;
+  return pickSystem(await meetAs({ ...conversation, target, deadline }, others));
 }
 
 interface Candidate {

@@ -57,6 +57,8 @@ const connectFailures: Readonly<Record<string, readonly [FailureCode, string]>> 
     "tls-failed",
     "its certificate comes from an unknown authority",
   ],
+  // All that node says of weak keys and old digests.
+  UNSPECIFIED: ["tls-failed", "its certificate is not one that is still safe"],
   CERT_HAS_EXPIRED: ["tls-failed", "its certificate has expired"],
   CERT_NOT_YET_VALID: ["tls-failed", "its certificate is not valid yet"],
   ERR_TLS_CERT_ALTNAME_INVALID: ["tls-failed", "its certificate is for another name"],
@@ -66,6 +68,9 @@ const connectFailures: Readonly<Record<string, readonly [FailureCode, string]>> 
 export function nameConnectFailure(code: string | undefined, encrypted: boolean): ProbeFailure {
   const known = code === undefined ? undefined : connectFailures[code];
   if (known !== undefined) return new ProbeFailure(...known);
+  if (encrypted && code !== undefined && /PROTOCOL|VERSION/.test(code)) {
+    return new ProbeFailure("tls-failed", "it does not speak TLS, or not one that is still safe");
+  }
   if (encrypted && code !== undefined && !/^E[A-Z]+$/.test(code)) {
     return new ProbeFailure("tls-failed", `TLS could not be set up (${code})`);
   }

@@ -52,8 +52,10 @@ async function meet(
   secrets: readonly string[],
 ): Promise<Meeting> {
   let best: Meeting | undefined;
-  for (const introduction of plan.identify) {
-    const met = await introduce(conversation, introduction, address, share, secrets);
+  for (const [index, introduction] of plan.identify.entries()) {
+    // Who has answered once already leaves time for the checks.
+    const part = index === 0 ? share : share / 2;
+    const met = await introduce(conversation, introduction, address, part, secrets);
     if (isRecognised(met)) return addGeneration(conversation, plan, met);
     best ??= met;
     // Who does not answer at all is not asked in other words.
