@@ -50,7 +50,9 @@ async function examine(cli: TestCli, ...options: string[]) {
 }
 
 const jean2 = { ".jean2/.env": `JEAN2_AUTH_TOKEN=${keyA}\n` };
-const openjarvis = { ".openjarvis/config.toml": `[server.auth]\napi_key = "${keyB}"\n` };
+const openjarvis = {
+  ".openjarvis/config.toml": `[server]\nport = 1\n[server.auth]\napi_key = "${keyB}"\n`,
+};
 
 describe("keyward doctor", () => {
   it("has nothing to say where there is nothing", async () => {
@@ -75,7 +77,7 @@ describe("keyward doctor", () => {
         "",
         "OpenJarvis (foreground)",
         `  key in ${cli.home}/.openjarvis/config.toml`,
-        "  no server answers at http://127.0.0.1:8000",
+        "  no server answers at http://127.0.0.1:1",
         "",
         "nothing to mend",
         "",
