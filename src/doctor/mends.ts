@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { KeywardError } from "../errors.js";
 import type { Finding } from "../finding.js";
 import type { Machine } from "../machine.js";
+import { refuseUnfinished } from "../rotate/unfinished.js";
 import { quoteForShell } from "../shell-quote.js";
 import { tightenMode } from "../stores/file-checks.js";
 import { acquireLock } from "../stores/lock.js";
@@ -142,6 +143,8 @@ async function planLine(
     apply: async () => {
       const lock = acquireLock(location, machine);
       try {
+        // Where that is to be finished, every byte of the file counts.
+        refuseUnfinished(subject.system, machine, lock);
         const store = await openStore(rewrite.location, machine);
         return store.write(edit, key).notes;
       } finally {
