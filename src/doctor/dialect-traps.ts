@@ -15,11 +15,17 @@ export async function findDialectTraps(subject: Subject): Promise<Finding[]> {
     const inValue = judgeValue(state, subject);
     const traps = [...inValue, ...judgeFile(state, subject, inValue.length > 0)];
     if (traps.length === 0) continue;
-    const words = (await planRewrite(state, subject)) === null ? "token rotate" : "doctor --fix";
-    const fix = subject.spell(words);
+    const fix = await findFix(state, subject);
     found.push(...traps.map((trap) => ({ ...trap, fix, location: state.name })));
   }
   return found;
+}
+
+async function findFix(state: LocationState, subject: Subject): Promise<string> {
+  const { location, name } = state;
+  if (!("writable" in location) || !location.writable) return `set it anew in ${name}`;
+  const isMendable = (await planRewrite(state, subject)) !== null;
+  return subject.spell(isMendable ? "doctor --fix" : "token rotate");
 }
 
 type Trap = Omit<Finding, "fix">;

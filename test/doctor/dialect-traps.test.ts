@@ -106,6 +106,16 @@ describe("findDialectTraps", () => {
     expect(finding).toMatchObject({ id: "readers-disagree", fix: "keyward doctor --fix" });
   });
 
+  it("leaves what keyward does not write to its owner", async () => {
+    const { subject } = await prepare({
+      system: systems.openjarvis,
+      machine: { env: { OPENJARVIS_API_KEY: `"${keyA}"` } },
+    });
+    expect(await findDialectTraps(subject)).toMatchObject([
+      { id: "quotes-in-key", fix: "set it anew in env:OPENJARVIS_API_KEY" },
+    ]);
+  });
+
   it("says nothing of files that the server does not read", async () => {
     const machine = testMachine();
     const { subject } = await prepare({
