@@ -44,7 +44,8 @@ function mark(group: readonly CheckReport[], paint: Paint): string {
 
 function tell({ credential, expected, observed, detail, ok }: CheckReport, paint: Paint): string {
   const saw = `${credential} ${verbs[observed]}`;
-  if (ok) return saw;
+  const isStranger = credential === "none" || credential === "garbage";
+  if (ok) return isStranger && expected === "accept" ? `${saw} (as built)` : saw;
   return observed === "unclear"
     ? paint.caution(`${saw} (${detail})`)
     : paint.bad(`${saw} (${detail}), should be ${verbs[expected]}`);

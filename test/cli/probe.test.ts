@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
+import { createMachine } from "../../src/machine.js";
 import { createReferenceServer } from "../../src/server/reference.js";
 import { keyA, keyB } from "../helpers/keys.js";
 import { testCli } from "../helpers/run-cli.js";
@@ -90,6 +91,9 @@ describe("jean2 auth probe", () => {
     [["http://127.0.0.1:8742/?token=x"], 2, "a query or a fragment"],
     [["--timeout", "0"], 2, "--timeout takes a time"],
     [["--timeout", "soon"], 2, "--timeout takes a time"],
+    [["--timeout", "2h"], 2, "--timeout takes a time"],
+    [["unix:relative"], 2, "no path of a unix socket"],
+    [["unix:/nowhere/agent.sock"], 3, "there is no such socket"],
     [["--key-env", "A", "--key-stdin"], 2, "only one of"],
     [["--key-env", "NOT_SET"], 3, "there is no key in the environment variable NOT_SET"],
     [["--key-file", "nowhere"], 3, "cannot read the key file"],
@@ -124,6 +128,152 @@ describe("jean2 auth probe", () => {
     };
     expect(await tried()).toBe(false);
     expect(await tried("--logged-urls")).toBe(true);
+  });
+});
+
+describe("auth probe --until", () => {
+  const realClock = createMachine({ process, date: Date }).clock;
+
+  it("waits for a server that is not there yet", async () => {
+    const free = createServer();
+    await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    const cli = testCli({ clock: realClock });
+    storeKey(cli.home, `JEAN2_AUTH_TOKEN=${keyA}\n`);
+    const url = `http://127.0.0.1:${port}`;
+    const run = cli.run(
+      ...(["jean2", "auth", "probe", url, "--until", "enforced", "--timeout", "30s"] as const),
+    );
+    const server = createReferenceServer({ system: "jean2", key: keyA, clock: Date });
+    onTestFinished(() => server.close());
+    setTimeout(() => void server.listen({ host: "127.0.0.1", port }), 250);
+    const { code, stdout } = await run;
+    expect(stdout).toContain(`enforced: ${url}`);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [keyA, "unreachable", "enforced", 3],
+    [keyA, "open", "enforced", 3],
+    [null, "enforced", "open", 1],
+  ])("with key %s, waiting for %s: %s, exit %i", async (serverKey, until, verdict, exitCode) => {
+    const cli = testCli({ clock: realClock });
+    storeKey(cli.home, `JEAN2_AUTH_TOKEN=${keyA}\n`);
+    const url = await startJean2(serverKey);
+    const { code, stdout, stderr } = await cli.run(
+      ...(["jean2", "auth", "probe", url, "--until", until, "--timeout", "1500ms"] as const),
+    );
+    expect(stdout).toContain(`${verdict}: ${url}`);
+    expect(stderr).toContain(`it was not ${until} within 1500ms`);
+    expect(code).toBe(exitCode);
+  });
+
+  it("is done, with 0, when the verdict is what was waited for, good or bad", async () => {
+    const cli = testCli({ clock: realClock });
+    const argv = ["auth", "probe", "http://127.0.0.1:1", "--until", "unreachable"];
+    expect((await cli.run("jean2", ...argv)).code).toBe(0);
+  });
+
+  it("knows the verdicts", async () => {
+    const { code, stderr } = await testCli().run("jean2", "auth", "probe", "--until", "good");
+    expect(code).toBe(2);
+    expect(stderr).toContain("enforced");
+  });
+});
+
+describe("keyward --system auto auth probe", () => {
+  const detect = (url: string, ...options: string[]) =>
+    testCli({ env: { MINE: keyA } }).run(
+      "keyward",
+      ...["--system", "auto", "auth", "probe", url, "--json", ...options],
+    );
+
+  it.each([
+    [{ system: "jean2" }, { system: "jean2", version: "1.4.0", generation: null }],
+    [
+      { system: "openjarvis", release: "1.0.3" },
+      { system: "openjarvis", generation: "1.0.3" },
+    ],
+    [{ system: "jean" }, { system: "jean", generation: "current" }],
+    [{ system: "haip" }, { system: "haip", generation: "current" }],
+  ] as const)("recognises %j", async (options, report) => {
+    const server = createReferenceServer({ ...options, key: keyA, clock: Date });
+    onTestFinished(() => server.close());
+    const { url } = await server.listen({ host: "127.0.0.1", port: 0 });
+    const { code, stdout } = await detect(url);
+    expect(JSON.parse(stdout)).toMatchObject({ ...report, verdict: "closed" });
+    expect(code).toBe(0);
+  });
+
+  it("says what else answers, and sends it nothing", async () => {
+    const { url, seen } = await startOther((_, response) => response.end("hello"));
+    const { code, stdout } = await detect(url, "--key-env", "MINE");
+    expect(JSON.parse(stdout)).toMatchObject({ system: null, verdict: "wrong-service" });
+    expect(code).toBe(3);
+    expect(seen.join()).not.toContain(keyA);
+  });
+
+  it("wants an address", async () => {
+    const { code, stderr } = await testCli().run("keyward", "--system", "auto", "auth", "probe");
+    expect(code).toBe(2);
+    expect(stderr).toContain("give its address");
+  });
+});
+
+describe("auth probe of other systems", () => {
+  it("signs a JWT with HAIP's secret, judges its lifetime and shows all in a screen", async () => {
+    const server = createReferenceServer({ system: "haip", key: keyA, clock: Date });
+    onTestFinished(() => server.close());
+    const { url } = await server.listen({ host: "127.0.0.1", port: 0 });
+    const cli = testCli({
+      env: { JWT_SECRET: keyA, JWT_EXPIRES_IN: "7d" },
+      clock: createMachine({ process, date: Date }).clock,
+    });
+    const { code, stdout, stderr } = await cli.run(
+      ...(["keyward", "--system", "haip", "auth", "probe", url] as const),
+    );
+    expect(stdout).toContain(`enforced: ${url} (generation current): HAIP takes the key`);
+    expect(stdout).toContain("a JWT by JWT_EXPIRES_IN is good for 7 days");
+    expect(stdout.split("\n").length).toBeLessThan(24);
+    expect(stdout + stderr).not.toContain(keyA);
+    expect(code).toBe(0);
+  });
+
+  it("tries wrong keys in a row only when it is told to", async () => {
+    const limited = await startOther((request, response) => {
+      if (request.headers.authorization === `Bearer ${keyA}`)
+        return void response.end('{"ok":true}');
+      response.writeHead(limited.seen.length > 12 ? 429 : 401).end("{}");
+    });
+    const argv = [
+      "--system",
+      "generic",
+      "auth",
+      "probe",
+      "--path",
+      "/v",
+      "--key-env",
+      "MINE",
+      "--json",
+    ];
+    const run = (url: string, ...more: string[]) =>
+      testCli({ env: { MINE: keyA } }).run("keyward", ...argv, url, ...more);
+    const findings = async (url: string, ...more: string[]) => {
+      const { stdout } = await run(url, ...more);
+      expect(stdout).not.toContain(keyA);
+      return (JSON.parse(stdout) as { findings: { id: string }[] }).findings.map(({ id }) => id);
+    };
+    expect(await findings(limited.url)).not.toContain("no-try-limit");
+    expect(limited.seen.length).toBeLessThan(10);
+    expect(await findings(limited.url, "--try-limit")).toContain("try-limit");
+    const unlimited = await startOther((request, response) => {
+      const good = request.headers.authorization === `Bearer ${keyA}`;
+      response.writeHead(good ? 200 : 401).end("{}");
+    });
+    expect(await findings(unlimited.url, "--try-limit")).toContain("no-try-limit");
+    const wrong = unlimited.seen.filter((text) => /Bearer/.test(text) && !text.includes(keyA));
+    expect(wrong).toHaveLength(21);
   });
 });
 
