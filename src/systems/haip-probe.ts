@@ -34,7 +34,7 @@ export const haipProbe: ProbePlan = {
   clues: [{ question: upgrade(socket, [], { enough: isAnything }), read: readLayer }],
   checks(generation) {
     return generation === "old" || generation === "documented"
-      ? handshakes
+      ? [...handshakes, ...checkProtocols(generation)]
       : [...messageChecks, ...openByDesign()];
   },
   remarks: describeLayer,
@@ -142,9 +142,23 @@ function judgeConversation(answer: Answer): Judgement {
 
 /** In today's server these let anybody in, as built. The key has no business there. */
 function openByDesign(): Check[] {
-  return handshakes
+  return [...handshakes, ...checkProtocols("current")]
     .filter(({ credential }) => credential === "none" || credential === "garbage")
     .map((check) => ({ ...check, expected: "accept", counts: "never" }));
+}
+
+/** The old server does not look at them. Of the documentation only the protocol's page has them. */
+function checkProtocols(layer: HaipLayer): Check[] {
+  return checkTransport({
+    id: "websocket-protocols",
+    transport: "websocket-protocols",
+    route: socket,
+    counts: "recognised",
+    only: ["garbage", "key"],
+    takesKey: layer === "documented",
+    present: (key) => upgrade(socket, [], { ...listen, protocols: ["haip", `token.${key ?? ""}`] }),
+    judge: judgeHandshake,
+  }).map((check): Check => (check.credential === "key" ? { ...check, counts: "never" } : check));
 }
 
 const handshakes: readonly Check[] = [
@@ -154,17 +168,6 @@ const handshakes: readonly Check[] = [
     route: socket,
     counts: "recognised",
     present: (key) => upgrade(key === null ? socket : withToken(socket, key), [], listen),
-    judge: judgeHandshake,
-  }),
-  // Only the protocol's page of the documentation has this, not the server's.
-  ...checkTransport({
-    id: "websocket-protocols",
-    transport: "websocket-protocols",
-    route: socket,
-    counts: "recognised",
-    only: ["garbage", "key"],
-    takesKey: false,
-    present: (key) => upgrade(socket, [], { ...listen, protocols: ["haip", `token.${key ?? ""}`] }),
     judge: judgeHandshake,
   }),
   ...checkTransport({

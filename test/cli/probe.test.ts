@@ -142,9 +142,7 @@ describe("auth probe --until", () => {
     const cli = testCli({ clock: realClock });
     storeKey(cli.home, `JEAN2_AUTH_TOKEN=${keyA}\n`);
     const url = `http://127.0.0.1:${port}`;
-    const run = cli.run(
-      ...(["jean2", "auth", "probe", url, "--until", "enforced", "--timeout", "30s"] as const),
-    );
+    const run = cli.run("jean2", "auth", "probe", url, "--until", "enforced", "--timeout", "30s");
     const server = createReferenceServer({ system: "jean2", key: keyA, clock: Date });
     onTestFinished(() => server.close());
     setTimeout(() => void server.listen({ host: "127.0.0.1", port }), 250);
@@ -162,7 +160,14 @@ describe("auth probe --until", () => {
     storeKey(cli.home, `JEAN2_AUTH_TOKEN=${keyA}\n`);
     const url = await startJean2(serverKey);
     const { code, stdout, stderr } = await cli.run(
-      ...(["jean2", "auth", "probe", url, "--until", until, "--timeout", "1500ms"] as const),
+      "jean2",
+      "auth",
+      "probe",
+      url,
+      "--until",
+      until,
+      "--timeout",
+      "1500ms",
     );
     expect(stdout).toContain(`${verdict}: ${url}`);
     expect(stderr).toContain(`it was not ${until} within 1500ms`);
@@ -170,9 +175,15 @@ describe("auth probe --until", () => {
   });
 
   it("is done, with 0, when the verdict is what was waited for, good or bad", async () => {
-    const cli = testCli({ clock: realClock });
-    const argv = ["auth", "probe", "http://127.0.0.1:1", "--until", "unreachable"];
-    expect((await cli.run("jean2", ...argv)).code).toBe(0);
+    const { code } = await testCli({ clock: realClock }).run(
+      "jean2",
+      "auth",
+      "probe",
+      "http://127.0.0.1:1",
+      "--until",
+      "unreachable",
+    );
+    expect(code).toBe(0);
   });
 
   it("knows the verdicts", async () => {
@@ -186,7 +197,13 @@ describe("keyward --system auto auth probe", () => {
   const detect = (url: string, ...options: string[]) =>
     testCli({ env: { MINE: keyA } }).run(
       "keyward",
-      ...["--system", "auto", "auth", "probe", url, "--json", ...options],
+      "--system",
+      "auto",
+      "auth",
+      "probe",
+      url,
+      "--json",
+      ...options,
     );
 
   it.each([
@@ -231,7 +248,12 @@ describe("auth probe of other systems", () => {
       clock: createMachine({ process, date: Date }).clock,
     });
     const { code, stdout, stderr } = await cli.run(
-      ...(["keyward", "--system", "haip", "auth", "probe", url] as const),
+      "keyward",
+      "--system",
+      "haip",
+      "auth",
+      "probe",
+      url,
     );
     expect(stdout).toContain(`enforced: ${url} (generation current): HAIP takes the key`);
     expect(stdout).toContain("a JWT by JWT_EXPIRES_IN is good for 7 days");
@@ -242,21 +264,10 @@ describe("auth probe of other systems", () => {
 
   it("tries wrong keys in a row only when it is told to", async () => {
     const limited = await startOther((request, response) => {
-      if (request.headers.authorization === `Bearer ${keyA}`)
-        return void response.end('{"ok":true}');
-      response.writeHead(limited.seen.length > 12 ? 429 : 401).end("{}");
+      const good = request.headers.authorization === `Bearer ${keyA}`;
+      response.writeHead(good ? 200 : limited.seen.length > 12 ? 429 : 401).end("{}");
     });
-    const argv = [
-      "--system",
-      "generic",
-      "auth",
-      "probe",
-      "--path",
-      "/v",
-      "--key-env",
-      "MINE",
-      "--json",
-    ];
+    const argv = "--system generic auth probe --path /v --key-env MINE --json".split(" ");
     const run = (url: string, ...more: string[]) =>
       testCli({ env: { MINE: keyA } }).run("keyward", ...argv, url, ...more);
     const findings = async (url: string, ...more: string[]) => {

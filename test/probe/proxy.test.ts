@@ -89,7 +89,10 @@ async function startProxy(port: number, status = 200) {
     socket.on("error", () => {});
     const login = request.headers["proxy-authorization"] ?? "";
     asked.push(`CONNECT ${request.url} ${login}`.trim());
-    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+    if (status !== 200) {
+      socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+      return;
+    }
     const onward = net.connect(port, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 Yes\r\n\r\n");
       onward.pipe(socket).pipe(onward);

@@ -22,7 +22,7 @@ function serverOf(verdicts: readonly Verdict[], attemptMs: number) {
   return {
     allowed,
     clock: { monotonic: () => now },
-    attempt(timeoutMs: number) {
+    attempt: (timeoutMs: number) => {
       allowed.push(timeoutMs);
       now += Math.min(attemptMs, timeoutMs);
       return Promise.resolve(report(verdicts[Math.min(allowed.length, verdicts.length) - 1]!));
