@@ -32,7 +32,8 @@ export async function findSubjects(
   named: readonly NamedServer[],
 ): Promise<readonly Found[]> {
   const { name, options, server } = invocation;
-  const isChosen = server !== null || (programSystems[name] ?? options.system) !== undefined;
+  const isNamed = (programSystems[name] ?? options.system ?? options.file) !== undefined;
+  const isChosen = server !== null || isNamed;
   if (isChosen) return [await find(invocation, await chooseSystem(invocation))];
   if (options.launch !== undefined) {
     throw new KeywardError("usage", "--launch wants one server, and none is named", {

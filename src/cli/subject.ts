@@ -1,5 +1,4 @@
 import type { Subject } from "../doctor/subject.js";
-import { parseTarget } from "../probe/target.js";
 import { resolveKey } from "../stores/resolve.js";
 import type { System } from "../systems/system.js";
 import { chooseLaunch, spellCommand } from "./choose.js";
@@ -18,7 +17,7 @@ export async function describeSubject(invocation: Invocation, system: System): P
     system,
     names: server === null ? [] : [server.name],
     urls: url === null ? [] : [url],
-    isLocal: url === null || parseTarget(url).loopback,
+    isLocal: url === null || (await isLoopback(url)),
     machine: context,
     launch,
     resolution: await resolveKey(system, context, launch),
@@ -32,4 +31,10 @@ export async function describeSubject(invocation: Invocation, system: System): P
       );
     },
   };
+}
+
+/** Only a named server has an address, so what reads it is loaded for no other. */
+async function isLoopback(url: string): Promise<boolean> {
+  const { parseTarget } = await import("../probe/target.js");
+  return parseTarget(url).loopback;
 }

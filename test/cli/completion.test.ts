@@ -11,15 +11,16 @@ async function scriptOf(name: "keyward" | "jarvis" | "jean2"): Promise<string> {
   return (await testCli().run("keyward", "completion", "bash", "--for", name)).stdout;
 }
 
-const everywhere = "--version --system --launch --json --debug --help";
+const everywhere =
+  "--version --system --server --launch --file --variable --dialect --json --debug --help";
 
 describe("keyward's words in bash", () => {
   it.each([
     // commands
-    ["keyward ", "auth token serve completion"],
+    ["keyward ", "auth token server doctor serve completion"],
     ["keyward a", "auth"],
     ["keyward auth", "auth"],
-    ["keyward auth ", "status generate-key check probe"],
+    ["keyward auth ", "status generate-key create-key revoke-key check probe"],
     ["keyward auth  ge", "generate-key"],
     ["keyward --system jean2 token r", "rotate"],
     ["keyward --system=jean2 --json token r", "rotate"],
@@ -40,7 +41,7 @@ describe("keyward's words in bash", () => {
     ["keyward auth generate-key --format=", "openjarvis base64url"],
     ["keyward auth generate-key --format=b", "base64url"],
     ["keyward auth status --format ", ""],
-    ["keyward --system ", "jean2 openjarvis generic"],
+    ["keyward --system ", "jean2 openjarvis jean haip generic"],
     ["keyward token rotate --system g", "generic"],
     ["keyward token rotate --launch=d", "daemon"],
     ["keyward auth check --host ", ""],
@@ -81,9 +82,9 @@ describe("jean2's and jarvis's words in bash", () => {
     ["jean2", "jean2 start auth ch", "(files)"],
     ["jean2", "jean2 --json auth ch", "(files)"],
     ["jean2", "jean2 auth ch", "check"],
-    ["jean2", "jean2 auth check --s", ""],
+    ["jean2", "jean2 auth check --s", "--server"],
     ["jean2", "jean2 auth check --la", "--launch"],
-    ["jarvis", "jarvis token ", "rotate"],
+    ["jarvis", "jarvis token ", "rotate set show"],
     ["jarvis", "jarvis serve ", "(files)"],
   ] as const)("%s completes %j to %j", async (name, line, words) => {
     expect(completeInBash(await scriptOf(name), line).join(" ")).toBe(words);

@@ -127,6 +127,17 @@ describe("keyward doctor", () => {
     expect(systems.map(({ system }) => system)).toEqual(expected);
   });
 
+  it("looks at the file that --file names", async () => {
+    const cli = prepare({ ...jean2, "other.env": `export JEAN2_AUTH_TOKEN=${keyA}\n` });
+    const options = ["--system", "jean2", "--file", join(cli.home, "other.env")];
+    const { findings } = await examine(cli, ...options);
+    expect(findings).toMatchObject([
+      { id: "export-line", location: join(cli.home, "other.env") },
+      { id: "no-key" },
+    ]);
+    expect(findings[0]?.fix).toBe(`keyward --system jean2 doctor --fix --file ${options[3]}`);
+  });
+
   it("wants to know which server a launch is of", async () => {
     const { code, stderr } = await prepare(jean2).run(
       "keyward",
