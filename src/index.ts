@@ -29,6 +29,7 @@ export {
 } from "./keys/strength.js";
 export { type Clock, createMachine, type FileSystem, type Machine } from "./machine.js";
 export * as parity from "./parity/index.js";
+export { detectSystem, type Detected, type DetectOptions } from "./probe/detect.js";
 export { probe, type ProbeOptions } from "./probe/probe.js";
 export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";
 export type { ChangeOptions, RotateReport, Rotation } from "./rotate/change.js";

@@ -108,6 +108,9 @@ async function addGeneration(
   return { ...met, generation: told.find((generation) => generation !== null) ?? null };
 }
 
+/** What is good to know leaves most of the time to what has to be known. */
+const aside = { share: 1 / 4 };
+
 /** Asks what may go unanswered: null then. */
 export async function tryAsking(
   conversation: Conversation,
@@ -115,7 +118,7 @@ export async function tryAsking(
   address: string,
 ): Promise<Answer | null> {
   try {
-    return (await ask(conversation, question, address)).answer;
+    return (await ask(conversation, question, address, aside)).answer;
   } catch (failure) {
     if (!(failure instanceof ProbeFailure)) throw failure;
     return null;

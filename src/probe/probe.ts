@@ -18,7 +18,7 @@ import { type Arrival, judgeVerdict } from "./verdict.js";
 /** What is probed, and with what. */
 export interface ProbeOptions {
   readonly system: Pick<System, "id" | "title" | "keyFormat" | "probe">;
-  /** The server's address, `http:` or `https:`. */
+  /** The server's address, `http:`, `https:` or `unix:/path`. */
   readonly url: string;
   /** The key to try; null to ask without one. */
   readonly key: string | null;
@@ -59,44 +59,17 @@ export interface ProbeOptions {
  * const { verdict } = await probe({ system: systems.jean2, url: "http://127.0.0.1:8742", key, machine });
  */
 export async function probe(options: ProbeOptions): Promise<ProbeReport> {
-  const { system, machine, trust, loggedUrls = false } = options;
-  const { target, conversation, decision, sent, garbage, secrets, remarks } =
-    await prepare(options);
-  const plan = system.probe;
-  const met = await identify(conversation, plan, secrets);
+  const { system, machine, trust } = options;
+  const prepared = await prepare(options);
+  const { target, conversation, decision, secrets } = prepared;
+  const met = await identify(conversation, system.probe, secrets);
   const { first, version, generation } = met;
   const arrival = await nameArrival(met, conversation, system.id);
-  const checks = plan.checks(generation);
-  const evidence: Evidence[] = [];
-  let surroundings: Surroundings = nothingSeen;
-  if (first !== null) {
-    const { address } = first;
-    const asking: Asking = {
-      conversation,
-      checks,
-      address,
-      garbage,
-      retries: isRecognised(met),
-    };
-    const [keyless, around] = await Promise.all([
-      askKeyless(asking),
-      isRecognised(met) ? lookAround(conversation, plan, address) : nothingSeen,
-    ]);
-    evidence.push(...keyless);
-    surroundings = { ...around, tries: null };
-    const isOn = arrival.failure === null && isRecognised(met) && !arrival.saysOff;
-    if (sent !== null && isOn && deservesKey(evidence)) {
-      if (target.loopback) guardLoopback(options, address, target.port);
-      evidence.push(...(await askWithKey(asking, sent, keyless, loggedUrls)));
-    }
-    if (options.tryLimit === true && isOn) {
-      const makeGarbage = () => presentOf(options, null).garbage;
-      const tries = await tryWrongKeys(conversation, checks, address, makeGarbage);
-      surroundings = { ...surroundings, tries };
-    }
-  }
+  const plan = system.probe.checks(generation);
+  const { checks, surroundings } = await askAll(options, prepared, { ...met, arrival }, plan);
   const { title } = system;
-  const judged = judgeVerdict({ title, arrival, checks: evidence });
+  const judged = judgeVerdict({ title, arrival, checks });
+  const built = isRecognised(met) ? (system.probe.remarks?.(generation) ?? []) : [];
   return {
     url: target.url,
     address: first?.address ?? null,
@@ -104,22 +77,52 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
     version,
     generation,
     ...judged,
-    checks: reportChecks(checks, evidence),
+    checks: reportChecks(plan, checks),
     findings: collectFindings({
       title,
       target,
       proxy: conversation.proxy,
       arrival,
       first,
-      checks: evidence,
+      checks,
       surroundings,
       verdict: judged.verdict,
-      remarks: [...remarks, ...(isRecognised(met) ? (plan.remarks?.(generation) ?? []) : [])],
+      remarks: [...prepared.remarks, ...built],
       insecure: trust?.insecure === true,
       decision,
       now: machine.clock.now(),
     }),
   };
+}
+
+/** Nothing and garbage, then the key where the answers deserve it, then wrong keys if wanted. */
+async function askAll(
+  options: ProbeOptions,
+  { target, conversation, sent, garbage }: Prepared,
+  met: Meeting,
+  checks: readonly Check[],
+): Promise<{ checks: Evidence[]; surroundings: Surroundings }> {
+  const { arrival, first } = met;
+  if (first === null) return { checks: [], surroundings: nothingSeen };
+  const { address } = first;
+  const recognised = isRecognised(met);
+  const asking: Asking = { conversation, checks, address, garbage, retries: recognised };
+  const [keyless, around] = await Promise.all([
+    askKeyless(asking),
+    recognised ? lookAround(conversation, options.system.probe, address) : nothingSeen,
+  ]);
+  const isOn = arrival.failure === null && arrival.fits && !arrival.saysOff;
+  const withKey: Evidence[] = [];
+  if (sent !== null && isOn && deservesKey(keyless)) {
+    if (target.loopback) guardLoopback(options, address, target.port);
+    withKey.push(...(await askWithKey(asking, sent, keyless, options.loggedUrls === true)));
+  }
+  const makeGarbage = () => presentOf(options, null).garbage;
+  const tries =
+    options.tryLimit === true && isOn
+      ? await tryWrongKeys(conversation, checks, address, makeGarbage)
+      : null;
+  return { checks: [...keyless, ...withKey], surroundings: { ...around, tries } };
 }
 
 /** Of a server that was not recognised, which other one it is. */
@@ -134,6 +137,8 @@ async function nameArrival(
   const other = await detectOther(conversation, expected, first.address);
   return other === null ? arrival : { ...arrival, looksLike: `it answers like ${other.title}` };
 }
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Everything that is decided before a server hears of it. */
 async function prepare(options: ProbeOptions) {
