@@ -69,7 +69,7 @@ function readFile(path: string, { fs }: Context): Readonly<Record<string, unknow
     throw new KeywardError(code, `cannot read the claims file ${path}`, { cause });
   }
   try {
-    return parseStrictObject(bytes, "it").value;
+    return parseStrictObject(bytes, "it");
   } catch (cause) {
     if (!(cause instanceof TokenError)) throw cause;
     throw new KeywardError("malformed", `${path}: ${cause.message}`, {

@@ -1,10 +1,10 @@
 import type { Clock } from "../machine.js";
 import { describeDuration } from "../durations.js";
 import { judgeClaims, latestTime } from "./claims.js";
-import { judgeHeader, readCompact } from "./compact.js";
+import { judgeHeader, parsePart, refuseMisspelled, splitToken } from "./compact.js";
 import { TokenError } from "./errors.js";
 import { fitProfile, isText, type ProfileName, profiles } from "./profiles.js";
-import { parseStrictObject, type StrictObject } from "./strict-json.js";
+import type { StrictObject } from "./strict-json.js";
 
 /** A time of a token, in words. */
 export interface TokenTime {
@@ -37,19 +37,21 @@ export function inspectToken(
   token: string,
   options: { readonly clock: Pick<Clock, "now"> },
 ): InspectedToken {
-  const { header, payload, isSigned } = readCompact(token);
-  const claims = parseStrictObject(payload, "the payload");
+  const { signature, ...parts } = splitToken(token);
+  const header = parsePart(parts.header, "the header");
+  refuseMisspelled(signature, "the signature");
+  const claims = parsePart(parts.payload, "the payload");
   const now = Math.floor(options.clock.now() / 1000);
-  const profile = fitProfile(claims.value);
+  const profile = fitProfile(claims);
   return {
     verified: false,
     header,
-    claims: claims.value,
+    claims,
     profile,
-    times: listTimes(claims.value, now),
+    times: listTimes(claims, now),
     problem: findProblem(() => {
       judgeHeader(header);
-      if (!isSigned) throw new TokenError("bad-signature", "the token has no signature");
+      if (signature === "") throw new TokenError("bad-signature", "the token has no signature");
       judgeAs(profile ?? "server", claims, now);
     }),
   };
@@ -57,7 +59,7 @@ export function inspectToken(
 
 function judgeAs(name: ProfileName, claims: StrictObject, now: number): void {
   const profile = profiles[name];
-  const { iss } = claims.value;
+  const { iss } = claims;
   const issuer = profile.issuer ?? (isText(iss) ? iss : "");
   judgeClaims(claims, { profile, issuer, now, leeway: 0 });
 }
@@ -78,7 +80,7 @@ const verbs = {
   exp: ["expired", "expires"],
 } as const;
 
-function listTimes(claims: StrictObject["value"], now: number): TokenTime[] {
+function listTimes(claims: StrictObject, now: number): TokenTime[] {
   return (["iat", "nbf", "exp"] as const)
     .filter((claim) => Object.hasOwn(claims, claim))
     .map((claim) => {

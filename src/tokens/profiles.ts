@@ -14,7 +14,9 @@ export interface Profile {
   readonly issuer: string | null;
   /** The claim that says who the user is. */
   readonly userClaim: "userId" | "sub";
-  /** Claims that must be there, as text that is not empty. */
+  /** Claims that must be there, beside the times. */
+  readonly required: readonly string[];
+  /** Claims that are text wherever they stand, and not empty. */
   readonly texts: readonly string[];
   /** Seconds that a token lives unless said otherwise. */
   readonly lifetime: number;
@@ -26,7 +28,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     audience: "haip-client",
     issuer: "haip-server",
     userClaim: "userId",
-    texts: ["userId"],
+    required: ["iss", "aud", "userId"],
+    texts: ["userId", "sub", "jti"],
     lifetime: 24 * 3600,
   },
   protocol: {
@@ -34,6 +37,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     audience: "haip-protocol",
     issuer: null,
     userClaim: "sub",
+    required: ["iss", "aud", "sub", "jti"],
     texts: ["sub", "jti"],
     lifetime: 3600,
   },
@@ -54,10 +58,10 @@ export const reservedClaims: ReadonlySet<string> = new Set([
 /** The profile whose audience, issuer and user these claims have, or null. */
 export function fitProfile(claims: Readonly<Record<string, unknown>>): ProfileName | null {
   const fits = Object.values(profiles).find(
-    ({ audience, issuer, texts }) =>
+    ({ audience, issuer, required }) =>
       isAudience(claims["aud"], audience) &&
       (issuer === null ? isText(claims["iss"]) : claims["iss"] === issuer) &&
-      texts.every((name) => isText(claims[name])),
+      required.every((name) => name === "aud" || isText(claims[name])),
   );
   return fits?.name ?? null;
 }

@@ -9,7 +9,7 @@ export type SecretEncoding = "utf8" | "hex" | "base64";
 
 export const secretEncodings: readonly SecretEncoding[] = ["utf8", "hex", "base64"];
 
-type CryptoKey = webcrypto.CryptoKey;
+export type CryptoKey = webcrypto.CryptoKey;
 
 /** HS256 wants a key as long as its hash: a shorter one can be found from one token (RFC 7518, 3.2). */
 const shortestSecret = 32;
@@ -22,7 +22,7 @@ export class TokenSecret {
   /** Its public name, which is the `kid` of tokens signed with it; null for one of little variety. */
   readonly fingerprint: string | null;
   readonly #bytes: Uint8Array;
-  #key: Promise<CryptoKey> | undefined;
+  #key: CryptoKey | Promise<CryptoKey> | undefined;
 
   /**
    * @param text as the server's configuration has it
@@ -37,21 +37,30 @@ export class TokenSecret {
   }
 
   /** The key as jose takes it: it signs and verifies with HMAC-SHA-256, and cannot be read. */
-  get key(): Promise<CryptoKey> {
-    this.#key ??= webcrypto.subtle.importKey(
-      "raw",
-      this.#bytes,
-      { name: "HMAC", hash: "SHA-256" },
-      false,
-      ["sign", "verify"],
-    );
+  get key(): CryptoKey | Promise<CryptoKey> {
+    this.#key ??= webcrypto.subtle
+      .importKey("raw", this.#bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"])
+      .then((key) => (this.#key = key));
     return this.#key;
   }
 }
 
-/** Takes a secret that may still be text. */
+/** Few: a server has one, and another during an overlap. */
+const recent = new Map<string, TokenSecret>();
+const mostRecent = 4;
+
+/**
+ * Takes a secret that may still be text. Looking at one costs as much as a signature, so the last
+ * few are kept.
+ */
 export function toSecret(secret: string | TokenSecret): TokenSecret {
-  return secret instanceof TokenSecret ? secret : new TokenSecret(secret);
+  if (secret instanceof TokenSecret) return secret;
+  const known = recent.get(secret);
+  if (known !== undefined) return known;
+  const looked = new TokenSecret(secret);
+  if (recent.size >= mostRecent) recent.clear();
+  recent.set(secret, looked);
+  return looked;
 }
 
 function decodeSecret(text: string, encoding: SecretEncoding): Uint8Array {

@@ -1,18 +1,10 @@
 import { TokenError } from "./errors.js";
 
 /** A JSON object that every reader reads alike. */
-export interface StrictObject {
-  readonly value: Readonly<Record<string, unknown>>;
-  readonly text: string;
-  /** Where in the text the value of each member of the outermost object begins. */
-  readonly offsets: ReadonlyMap<string, number>;
-}
+export type StrictObject = Readonly<Record<string, unknown>>;
 
 // A byte order mark stays, and is then no JSON.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** A string, which is a member's name where a colon follows, or a bracket. */
-const piece = /"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?|[{}[\]]/g;
 
 /**
  * Reads a JSON object, and refuses one in which a name stands twice, at any depth: of those,
@@ -24,7 +16,9 @@ const piece = /"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?|[{}[\]]/g;
 export function parseStrictObject(bytes: Uint8Array, what: string): StrictObject {
   const text = decode(bytes, what);
   const value = parse(text, what);
-  return { value, text, offsets: findMembers(text, what) };
+  // Of two members of one name, only one is left.
+  if (countWritten(text) === countMembers(value)) return value;
+  throw new TokenError("duplicate-member", `${what} has a member twice`);
 }
 
 function decode(bytes: Uint8Array, what: string): string {
@@ -35,38 +29,41 @@ function decode(bytes: Uint8Array, what: string): string {
   }
 }
 
-function parse(text: string, what: string): Record<string, unknown> {
+function parse(text: string, what: string): StrictObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new TokenError("malformed", `${what} is not JSON`);
   }
-  if (isRecord(value)) return value;
+  if (isObject(value) && !Array.isArray(value)) return value;
   throw new TokenError("malformed", `${what} is not a JSON object`);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+const quote = 0x22;
+const backslash = 0x5c;
+const colon = 0x3a;
+
+/** Members in the text, which is known to be JSON: each has the one colon that is in no string. */
+function countWritten(text: string): number {
+  let count = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) inString = !inString;
+    else if (code === backslash) at += 1;
+    else if (code === colon && !inString) count += 1;
+  }
+  return count;
 }
 
-/** The text is known to be JSON, so strings and brackets are all that has to be looked at. */
-function findMembers(text: string, what: string): Map<string, number> {
-  const outermost = new Map<string, number>();
-  const open: (Map<string, number> | null)[] = [];
-  for (const match of text.matchAll(piece)) {
-    const [whole, spelled, colon] = match;
-    if (whole === "{") open.push(open.length === 0 ? outermost : new Map());
-    else if (whole === "[") open.push(null);
-    else if (spelled === undefined) open.pop();
-    else if (colon !== undefined) {
-      const name: string = spelled.includes("\\") ? JSON.parse(`"${spelled}"`) : spelled;
-      const members = open.at(-1);
-      if (members?.has(name)) {
-        throw new TokenError("duplicate-member", `${what} has a member twice`);
-      }
-      members?.set(name, match.index + whole.length);
-    }
-  }
-  return outermost;
+function countMembers(value: Record<string, unknown>): number {
+  const values = Object.values(value);
+  let count = Array.isArray(value) ? 0 : values.length;
+  for (const each of values) if (isObject(each)) count += countMembers(each);
+  return count;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -3,10 +3,10 @@ import { compactVerify } from "jose/jws/compact/verify";
 
 import type { Clock } from "../machine.js";
 import { judgeClaims } from "./claims.js";
-import { judgeHeader, readCompact } from "./compact.js";
+import { judgeHeader, parsePart, refuseMisspelled, splitToken } from "./compact.js";
 import { TokenError } from "./errors.js";
 import { type ProfileName, profiles } from "./profiles.js";
-import { type TokenSecret, toSecret } from "./secret.js";
+import { type CryptoKey, type TokenSecret, toSecret } from "./secret.js";
 import { parseStrictObject } from "./strict-json.js";
 
 /** A secret that was replaced, and for how long what it signed still counts. */
@@ -64,13 +64,29 @@ export async function verifyToken(
   const secrets = listSecrets(options, nowMs);
   const text = token ?? "";
   if (typeof text !== "string") throw new TokenError("malformed", "the token is not text");
-  const { header, payload, isSigned } = readCompact(text);
-  const kid = judgeHeader(header);
-  if (!isSigned) throw new TokenError("bad-signature", "the token has no signature");
-  const { fingerprint } = await findSigner(text, pickSecrets(kid, secrets));
-  const claims = parseStrictObject(payload, "the payload");
-  const judged = judgeClaims(claims, rules);
-  return { profile: rules.profile.name, ...judged, claims: claims.value, signedWith: fingerprint };
+  const { header, payload, signature } = splitToken(text);
+  const kid = findKid(header);
+  refuseMisspelled(payload, "the payload");
+  refuseMisspelled(signature, "the signature");
+  if (signature === "") throw new TokenError("bad-signature", "the token has no signature");
+  for (const { key, fingerprint } of pickSecrets(kid, secrets)) {
+    const bytes = await openSigned(text, key);
+    if (bytes === null) continue;
+    const claims = parseStrictObject(bytes, "the payload");
+    const { user, expires } = judgeClaims(claims, rules);
+    return { profile: rules.profile.name, user, expires, claims, signedWith: fingerprint };
+  }
+  throw new TokenError("bad-signature", "the token was not signed with the secret, or was changed");
+}
+
+/** Nearly every token of a server has the same header, so the last good one is not judged again. */
+let lastGood: { readonly header: string; readonly kid: string | undefined } | null = null;
+
+function findKid(header: string): string | undefined {
+  if (lastGood?.header === header) return lastGood.kid;
+  const kid = judgeHeader(parsePart(header, "the header"));
+  lastGood = { header, kid };
+  return kid;
 }
 
 function readRules({ profile: name = "server", issuer, leeway = 0 }: VerifyOptions, nowMs: number) {
@@ -104,20 +120,18 @@ function pickSecrets(
   throw new TokenError("unknown-kid", "the kid is of a secret that is not, or no longer, in force");
 }
 
-async function findSigner(token: string, secrets: readonly TokenSecret[]): Promise<TokenSecret> {
-  for (const secret of secrets) {
-    if (await isSignedWith(token, secret)) return secret;
-  }
-  throw new TokenError("bad-signature", "the token was not signed with the secret, or was changed");
+/** What the secret has signed; null when it has not. */
+function openSigned(
+  token: string,
+  key: CryptoKey | Promise<CryptoKey>,
+): Promise<Uint8Array | null> {
+  if (key instanceof Promise) return key.then((ready) => openSigned(token, ready));
+  return compactVerify(token, key, algorithms).then(payloadOf, nullWhereUnsigned);
 }
 
-async function isSignedWith(token: string, secret: TokenSecret): Promise<boolean> {
-  const key = await secret.key;
-  try {
-    await compactVerify(token, key, algorithms);
-    return true;
-  } catch (error) {
-    if (error instanceof JWSSignatureVerificationFailed) return false;
-    throw error;
-  }
+const payloadOf = ({ payload }: { payload: Uint8Array }) => payload;
+
+function nullWhereUnsigned(error: unknown): null {
+  if (error instanceof JWSSignatureVerificationFailed) return null;
+  throw error;
 }

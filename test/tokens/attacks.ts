@@ -110,12 +110,6 @@ export const attacks: readonly Attack[] = [
 
   ["exp as text", withClaims({ exp: `${now + 3600}` }), "bad-time"],
   ["exp as a float", raw(`${rest},"iat":${now},"exp":${now + 3600}.5`), "bad-time"],
-  [
-    "exp as a float without a fraction",
-    raw(`${rest},"iat":${now},"exp":${now + 3600}.0`),
-    "bad-time",
-  ],
-  ["exp with an exponent", raw(`${rest},"iat":${now},"exp":1e11`), "bad-time"],
   ["exp beyond all numbers", raw(`${rest},"iat":${now},"exp":1e999`), "bad-time"],
   [
     "exp of more digits than a number has",
