@@ -76,6 +76,12 @@ export const catalogue: readonly CommandEntry[] = [
   },
   {
     group: "token",
+    command: "history",
+    summary: "every change of a key that is remembered",
+    load: () => import("./commands/token-history.js"),
+  },
+  {
+    group: "token",
     command: "issue",
     summary: "sign a JWT for a HAIP server",
     only: "keyward",
@@ -117,6 +123,11 @@ export const catalogue: readonly CommandEntry[] = [
     command: "doctor",
     summary: "run every check, and mend what can be mended",
     load: () => import("./commands/doctor.js"),
+  },
+  {
+    command: "run",
+    summary: "start a server with its key, unless that would let anybody in",
+    load: () => import("./commands/run.js"),
   },
   {
     command: "serve",

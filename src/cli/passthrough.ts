@@ -40,7 +40,24 @@ export async function passThrough(
       hint: `set ${variableOf(name)} to the absolute path of the real ${name}`,
     });
   }
-  const end = await run(program, argv, { ...context.env, [HOPS]: String(hops + 1) }, context);
+  return runInPlace(program, argv, { ...context.env, [HOPS]: String(hops + 1) }, context);
+}
+
+/**
+ * Runs a program in the place of this one: with its streams and terminal, its signals, its job
+ * control and its end.
+ *
+ * @param program a path, or a name that the PATH of `env` leads to
+ * @returns its exit status; when a signal ended it, as {@link passThrough}
+ * @throws KeywardError `program-failed` when it cannot be started
+ */
+export async function runInPlace(
+  program: string,
+  argv: readonly string[],
+  env: Record<string, string | undefined>,
+  context: Context,
+): Promise<number> {
+  const end = await run(program, argv, env, context);
   return end.signal === null ? end.code : dieBy(end.signal, context);
 }
 
@@ -66,9 +83,11 @@ async function run(
   } catch (cause) {
     const reason = systemErrorCode(cause);
     if (reason === undefined) throw cause;
+    const missing = program.includes("/")
+      ? "see whether the interpreter in its first line exists"
+      : "see whether it is on the PATH";
     throw new KeywardError("program-failed", `${program} cannot be started: ${reason}`, {
-      hint:
-        reason === "ENOENT" ? "see whether the interpreter in its first line exists" : undefined,
+      ...(reason === "ENOENT" && { hint: missing }),
       cause,
     });
   } finally {

@@ -77,7 +77,7 @@ function hasJournals(machine: Machine): boolean {
 export function clearDraft(location: string, machine: Machine): void {
   if (!hasJournals(machine)) return;
   const path = journalPath(location, machine);
-  removeQuietly(`${path}.tmp`, machine);
+  removeQuietly(draftOf(path), machine);
   removeIfEmpty(nodePath.dirname(path), machine);
 }
 
@@ -120,6 +120,8 @@ export class JournalKeeper {
   /** Takes the journal away, as the last thing of all. False when it stays. */
   remove(): boolean {
     const gone = removeQuietly(this.path, this.machine);
+    // One that was killed while it wrote the next step.
+    removeQuietly(draftOf(this.path), this.machine);
     const folder = nodePath.dirname(this.path);
     try {
       syncFolder(folder, this.machine);
@@ -131,9 +133,13 @@ export class JournalKeeper {
   }
 }
 
-/** By way of a name of its own: a process that is killed leaves one that the next takes over. */
+/** The same for every draft: what a process that was killed left of one, the next takes over. */
+function draftOf(path: string): string {
+  return `${path}.tmp`;
+}
+
 function writeDurably(path: string, bytes: Buffer, machine: Machine): void {
-  const draft = `${path}.tmp`;
+  const draft = draftOf(path);
   try {
     const walk = walkPath(path, machine);
     refuseForeign([...walk.folders, ...walk.links], machine);

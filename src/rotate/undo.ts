@@ -1,7 +1,7 @@
 import { KeywardError } from "../errors.js";
 import { findFile } from "../stores/file-checks.js";
 import { sameBytes } from "../stores/leftovers.js";
-import { type Attempt, readKey } from "./attempt.js";
+import { type Attempt, NotDone, readKey } from "./attempt.js";
 import { Interrupted, untilInterrupted } from "./interrupt.js";
 import { proveWidth, restartServer, waitForKey } from "./prove.js";
 import { askServer } from "./server.js";
@@ -60,7 +60,13 @@ async function restoreServer(attempt: Attempt, oldKey: string): Promise<void> {
     const end = await restartServer(attempt, second);
     await waitForKey(attempt, oldKey, end, second);
   }
-  proveWidth(attempt);
+  try {
+    proveWidth(attempt);
+  } catch (error) {
+    if (!(error instanceof NotDone)) throw error;
+    // The old key is back all the same; how it was started at first is not for us to know.
+    attempt.notes.push(`${error.message}: restart it as it was started before`);
+  }
 }
 
 async function takesOldKey({ server, interrupt }: Attempt, oldKey: string): Promise<boolean> {

@@ -23,6 +23,7 @@ export const jean2: System = {
   launches: ["daemon", "foreground"],
   network: {
     host: serverSetting("JEAN2_HOST", "0.0.0.0"),
+    hostFlags: ["--host", "-h"],
     port: serverSetting("JEAN2_PORT", "8742"),
     tls: {
       enabled: serverSetting("JEAN2_TLS_ENABLED", "false"),

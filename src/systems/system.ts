@@ -99,6 +99,8 @@ export interface Switch {
 /** Where the server listens, and with what. */
 export interface NetworkSettings {
   readonly host: Setting;
+  /** The options of its command that name the host; `--host` where absent. */
+  readonly hostFlags?: readonly string[];
   readonly port: Setting;
   /** TLS is on exactly when `enabled` is `true`; null where the system leaves TLS to a proxy. */
   readonly tls: { readonly enabled: Setting; readonly certificate: Setting } | null;

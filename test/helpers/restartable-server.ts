@@ -64,7 +64,12 @@ export async function startServer(script: string, home: string): Promise<Restart
     setMode,
     async restart() {
       child.kill("SIGHUP");
-      await once(child.stdout, "data");
+      // Others may have told it to restart just before: it is done when it has nothing left to do.
+      child.kill("SIGUSR2");
+      for (;;) {
+        const [said] = (await once(child.stdout, "data")) as [Buffer];
+        if (said.includes("idle")) return;
+      }
     },
     async stop() {
       child.kill("SIGKILL");
@@ -103,6 +108,10 @@ async function start(host, open) {
 let queue = start("127.0.0.1", false);
 process.on("SIGHUP", () => {
   queue = queue.then(restart);
+});
+
+process.on("SIGUSR2", () => {
+  queue = queue.then(() => fs.writeSync(1, "idle\\n"));
 });
 
 async function restart() {

@@ -36,7 +36,7 @@ export async function prepareRotation(
 ): Promise<RotationSetting> {
   const home = temporaryFolder();
   const { clock } = createMachine({ process, date: Date });
-  const machine = testMachine({ home, clock, hostname: os.hostname() });
+  const machine = testMachine({ home, clock, hostname: os.hostname(), cwd: "/" });
   const folder = join(home, ".jean2");
   const file = join(folder, ".env");
   fs.mkdirSync(folder);

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import { join, resolve } from "node:path";
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { runBuilt } from "../helpers/built.js";
+import { keyA } from "../helpers/keys.js";
+import { buildServer } from "../helpers/restartable-server.js";
+import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";
+
+/** How often the real program is killed; `npm run chaos` says more. */
+const rounds = Number(process.env["KEYWARD_KILLS"] ?? 60);
+/** How long a rotation takes here at most, in ms: deaths later than this find it ended. */
+const longest = 700;
+
+const folder = fs.mkdtempSync(join(os.tmpdir(), "keyward-chaos-"));
+let script: string;
+beforeAll(async () => {
+  script = await buildServer(folder);
+});
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+async function runAndKill({ home }: RotationSetting, argv: readonly string[], after: number) {
+  const child = spawn(process.execPath, [resolve("bin/jean2.cjs"), "token", ...argv], {
+    cwd: "/",
+    env: environment(home),
+    stdio: "ignore",
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), after);
+  const [code] = (await once(child, "exit")) as [number | null];
+  clearTimeout(timer);
+  return code;
+}
+
+function environment(home: string): Record<string, string> {
+  const port = JSON.parse(fs.readFileSync(join(home, "port.json"), "utf8")) as number;
+  return {
+    HOME: home,
+    PATH: process.env["PATH"] ?? "",
+    JEAN2_HOST: "127.0.0.1",
+    JEAN2_PORT: `${port}`,
+  };
+}
+
+it(
+  "survives being killed at any time, and again while it is mended",
+  async () => {
+    const setting = await prepareRotation(script);
+    const { home, file, server, ask, listLeftovers } = setting;
+    fs.writeFileSync(join(home, "port.json"), JSON.stringify(server.port));
+    const rotate = ["rotate", "--restart", "--restart-command", "--", ...server.command];
+    let killed = 0;
+    for (let round = 0; round < rounds; round++) {
+      fs.writeFileSync(file, oldText, { mode: 0o600 });
+      await server.restart();
+      const first = randomInt(longest);
+      const second = randomInt(longest);
+      const [how, other] = round % 2 === 0 ? ["--resume", "--undo"] : ["--undo", "--resume"];
+      const story = `killed after ${first} ms, ${other} killed after ${second} ms, then ${how}`;
+      if ((await runAndKill(setting, rotate, first)) === null) killed += 1;
+      if (round % 3 === 0) await runAndKill(setting, ["rotate", other], second);
+
+      const { code, stdout } = await runBuilt("jean2", ["token", "rotate", how, "--json"], {
+        env: environment(home),
+      });
+      const key = /^JEAN2_AUTH_TOKEN=([\w-]{43})$/m.exec(fs.readFileSync(file, "utf8"))?.[1] ?? "";
+      expect(fs.readFileSync(file, "utf8"), story).toBe(oldText.replace(keyA, key));
+      expect(await ask(key), `${story}: ${stdout}`).toBe("enforced");
+      if (key !== keyA) expect(await ask(keyA), story).toBe("key-rejected");
+      expect(listLeftovers(), story).toEqual([]);
+      // What was to be finished may have been undone already, and the other way round.
+      expect([0, 3, 4], `${story}: ${stdout}`).toContain(code);
+    }
+    expect(killed).toBeGreaterThan(rounds / 4);
+  },
+  60_000 + rounds * 5000,
+);

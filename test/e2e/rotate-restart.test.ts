@@ -1,0 +1,209 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { createMachine } from "../../src/machine.js";
+import { probe } from "../../src/probe/probe.js";
+import { jean2 } from "../../src/systems/jean2.js";
+import { runBuilt } from "../helpers/built.js";
+import { binOf } from "../helpers/installation.js";
+import { keyA, keyB } from "../helpers/keys.js";
+import { temporaryFolder } from "../helpers/machine.js";
+import { openTerminal } from "../helpers/pty.js";
+import { listLeftovers } from "../helpers/rotation.js";
+import { startJean2, type StandInJean2 } from "../helpers/stand-in-jean2.js";
+
+const text = `JEAN2_AUTH_TOKEN=${keyA}\n`;
+
+async function prepare() {
+  const home = temporaryFolder();
+  mkdirSync(join(home, ".jean2"));
+  const file = join(home, ".jean2", ".env");
+  writeFileSync(file, text, { mode: 0o600 });
+  const server = await startJean2(home);
+  const env = { HOME: home, PATH: `${server.bin}:${process.env["PATH"]}` };
+  const rotate = (...argv: string[]) =>
+    runBuilt("jean2", ["token", "rotate", "--restart", ...argv], { env });
+  return { home, file, server, env, rotate };
+}
+
+async function ask({ port }: StandInJean2, key: string) {
+  const machine = createMachine({ process, date: Date });
+  return (await probe({ system: jean2, url: `http://127.0.0.1:${port}`, key, machine })).verdict;
+}
+
+function keyIn(file: string): string {
+  return readFileSync(file, "utf8").trim().replace("JEAN2_AUTH_TOKEN=", "");
+}
+
+const leftovers = (home: string) => listLeftovers(home).filter((name) => name !== "server.pid");
+
+describe("jean2 token rotate --restart", () => {
+  it("does all of it, with a line per step", async () => {
+    const { home, file, server, rotate } = await prepare();
+    const { code, stdout, stderr } = await rotate();
+    expect(code, stderr).toBe(0);
+    const key = keyIn(file);
+    expect(stdout).toMatch(/\.env {2}sha256:\w{12} -> sha256:\w{12}\n$/);
+    expect(stderr).toMatch(
+      new RegExp(`^jean2: restarting Jean2 with: ${server.bin}/jean2 restart --host 127.0.0.1`),
+    );
+    const steps = "lock read check copy make write restart wait prove commit".split(" ");
+    const shown = [...stderr.matchAll(/^jean2: (\w+) done in [\d.]+ m?s$/gm)].map(([, at]) => at);
+    expect(shown).toEqual(steps);
+    expect(stdout + stderr).not.toMatch(new RegExp(`${keyA}|${key}`));
+    expect(await ask(server, key)).toBe("enforced");
+    expect(await ask(server, keyA)).toBe("key-rejected");
+    expect(leftovers(home)).toEqual([]);
+  });
+
+  it("restarts in the root folder, with the live host and port, and without any key", async () => {
+    const { home, server, env } = await prepare();
+    const project = join(home, "project");
+    mkdirSync(project);
+    writeFileSync(join(project, ".env"), `JEAN2_AUTH_TOKEN=${keyB}\n`);
+    const { code } = await runBuilt("jean2", ["token", "rotate", "--restart"], {
+      env: { ...env, JEAN2_AUTH_TOKEN: keyB, MY_COPY: keyA, KEYWARD_HOPS: "1", OTHER: "kept" },
+      cwd: project,
+    });
+    expect(code).toBe(0);
+    const { argv, cwd, env: seen } = server.readRecord();
+    expect(argv).toEqual(["restart", "--host", "127.0.0.1", "--port", String(server.port)]);
+    expect(cwd).toBe("/");
+    expect(Object.keys(seen).sort()).toEqual(["HOME", "OTHER", "PATH"]);
+  });
+
+  it.each([
+    ["survive", "does not take the key in the file"],
+    ["wide", "listens on 0.0.0.0, and did not before"],
+  ] as const)("is undone when the restart is of the kind %s", async (mode, words) => {
+    const { home, file, server, rotate } = await prepare();
+    server.setMode(mode);
+    const timeout = mode === "survive" ? "2s" : "20s";
+    const { code, stdout, stderr } = await rotate("--json", "--timeout", timeout);
+    const report = JSON.parse(stdout) as { notes: string[]; reason: { message: string } };
+    expect(report).toMatchObject({ status: "undone", newFingerprint: null, next: [] });
+    expect(report.reason.message).toContain(words);
+    // One that listens on more with the old key too is not quite as it was.
+    const note = "listens on 0.0.0.0, and did not before: restart it as it was started before";
+    expect(report.notes.join()).toContain(mode === "wide" ? note : "");
+    expect([code, stderr]).toEqual([4, ""]);
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(await ask(server, keyA)).toBe("enforced");
+    expect(leftovers(home)).toEqual([]);
+  });
+
+  it("is stuck when no server comes back, and resumed when one can", async () => {
+    const { home, file, server, rotate, env } = await prepare();
+    server.setMode("die");
+    const { code, stderr } = await rotate("--timeout", "1s");
+    expect(code).toBe(5);
+    expect(stderr).toContain(`the old bytes are in ${join(home, ".jean2", "..env.keyward-old")}`);
+    expect(stderr).toContain("jean2 token rotate --resume; or go back: jean2 token rotate --undo");
+    const later = await runBuilt("jean2", ["token", "rotate"], { env });
+    expect(later.code).toBe(3);
+    expect(later.stderr).toContain("was cut off while it was undone");
+    server.setMode("well");
+    const undone = await runBuilt("jean2", ["token", "rotate", "--undo"], { env });
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(await ask(server, keyA)).toBe("enforced");
+    expect(leftovers(home)).toEqual([]);
+    const again = await runBuilt("jean2", ["token", "rotate", "--undo"], { env });
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("no rotation was cut")]);
+  });
+
+  it("ends a restart command that never ends", async () => {
+    const { file, server, rotate } = await prepare();
+    server.setMode("hang");
+    const { code, stderr } = await rotate("--timeout", "1s");
+    expect(code).toBe(4);
+    expect(stderr).toContain("did not end in 1 s");
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+
+  it("refuses a server that its program does not know of", async () => {
+    const { home, file, rotate } = await prepare();
+    writeFileSync(join(home, ".jean2", "server.pid"), "");
+    const { code, stderr } = await rotate("--server", "none");
+    expect(code).toBe(3);
+    expect(stderr).toContain("no server is named none");
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+
+  it("shows the current step on a terminal, and is undone by Ctrl-C", async () => {
+    const { home, file, server, env } = await prepare();
+    server.setMode("hang");
+    const terminal = openTerminal(
+      process.execPath,
+      [binOf("jean2"), "token", "rotate", "--restart"],
+      { env, cwd: home },
+    );
+    await terminal.waitFor(/restart: restarting the server … \d+ ms/);
+    terminal.type("\x03");
+    await terminal.waitFor(/stopping; once more leaves it as it is/);
+    server.setMode("well");
+    await terminal.waitFor(/the old key is back/);
+    expect(await terminal.ended).toEqual({ exitCode: 4, signal: 0 });
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(await ask(server, keyA)).toBe("enforced");
+    expect(leftovers(home)).toEqual([]);
+  });
+
+  it("tells clients what they need, on a terminal", async () => {
+    const { home, file, env } = await prepare();
+    const argv = [binOf("jean2"), "token", "rotate", "--restart"];
+    const terminal = openTerminal(process.execPath, argv, { env, cwd: home });
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(terminal.output).toContain("clients need the new key");
+    expect(terminal.output).toContain('curl -H "Authorization: Bearer $JEAN2_AUTH_TOKEN" http://');
+    expect(terminal.output).not.toContain(keyIn(file));
+  });
+});
+
+describe("jean2 token rotate with a restart command", () => {
+  it("runs it word by word, and shows what it printed with --debug", async () => {
+    const { home, server, env } = await prepare();
+    const script = join(home, "my restart.sh");
+    const pidFile = join(home, ".jean2", "server.pid");
+    writeFileSync(
+      script,
+      [
+        "#!/bin/sh",
+        'echo "saw $# $1"',
+        `cat ${join(home, ".jean2", ".env")}`,
+        `exec ${server.bin}/jean2 restart --host 127.0.0.1 --port ${server.port}`,
+      ].join("\n"),
+      { mode: 0o755 },
+    );
+    const argv = ["token", "rotate", "--debug", "--restart-command", "--", script, "a $(b) c"];
+    const { code, stderr } = await runBuilt("jean2", argv, { env });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("jean2: debug: restart: saw 1 a $(b) c\n");
+    expect(stderr).toContain("jean2: debug: restart: (a line with a key)\n");
+    expect(stderr).not.toContain("JEAN2_AUTH_TOKEN=");
+    expect(readFileSync(pidFile, "utf8")).toContain(String(server.port));
+    expect(readdirSync(join(home, ".local", "state", "keyward"))).toEqual(["history.jsonl"]);
+  });
+
+  it.each([
+    [["--restart-command"], 2, "names no program"],
+    [["--restart-command", "--", "no-such-program"], 3, "there is no no-such-program here"],
+    [["--restart-command", "--", "sh", "-c", `KEY=${keyB} x`], 2, "holds what looks like a key"],
+    [["--", "sh"], 2, "too many arguments"],
+    [["--timeout", "5s"], 2, "--timeout is for --restart"],
+    [["--restart", "--timeout", "x"], 2, "--timeout takes a time"],
+    [["--resume", "--undo"], 2, "contradict"],
+    [["--undo", "--restart"], 2, "go on with what was begun"],
+    [["--if-older-than", "soon"], 2, "not an age: soon"],
+  ])("%j ends with status %i", async (argv, status, words) => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, ".jean2"));
+    writeFileSync(join(home, ".jean2", ".env"), text, { mode: 0o600 });
+    const env = { HOME: home, PATH: process.env["PATH"] ?? "" };
+    const { code, stderr } = await runBuilt("jean2", ["token", "rotate", ...argv], { env });
+    expect([code, stderr]).toEqual([status, expect.stringContaining(words)]);
+    expect(readFileSync(join(home, ".jean2", ".env"), "utf8")).toBe(text);
+  });
+});

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+import { bundleScript } from "./bundle.js";
+
+/** What a rotation that may be killed is to do. */
+export interface MortalRun {
+  readonly home: string;
+  readonly url: string;
+  readonly command: readonly string[];
+  readonly how: "rotate" | "resume" | "undo";
+  /** The file cannot be renamed over, as a bind mount cannot. */
+  readonly inPlace: boolean;
+  /** The effect before which it kills itself, from 1: a change of the disk, or a child's start. */
+  readonly last: number;
+}
+
+/** The script that {@link runMortal} runs. */
+export function buildMortal(folder: string): Promise<string> {
+  return bundleScript(folder, "mortal", source);
+}
+
+/** Runs a rotation in a process of its own until it has ended, or is dead: then true. */
+export async function runMortal(script: string, run: MortalRun): Promise<boolean> {
+  const child = spawn(process.execPath, [script, JSON.stringify(run)], {
+    cwd: "/",
+    env: { HOME: run.home },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  if (signal === "SIGKILL") return true;
+  if (code !== 0) throw new Error(`the rotation ended with status ${code}`);
+  return false;
+}
+
+const source = `
+import * as childProcess from "node:child_process";
+import * as fs from "node:fs";
+import { createMachine } from "keyward:machine.js";
+import { recoverRotation } from "keyward:rotate/recover.js";
+import { rotateKey } from "keyward:rotate/rotate.js";
+import { jean2 } from "keyward:systems/jean2.js";
+
+const { home, url, command, how, inPlace, last } = JSON.parse(process.argv[2]);
+const file = home + "/.jean2/.env";
+const changing = /^(?:close|fchmod|fchown|fsync|ftruncate|link|mkdir|open|rename|rmdir|unlink|write)Sync$/;
+let effects = 0;
+const live = () => {
+  if (++effects === last) process.kill(process.pid, "SIGKILL");
+};
+const mortal = new Proxy(fs, {
+  get: (target, name) => (...args) => {
+    // What is opened to be read changes nothing.
+    const reads = name === "openSync" && (typeof args[1] !== "number" || (args[1] & 3) === 0);
+    if (changing.test(name) && !reads) live();
+    if (inPlace && name === "renameSync" && args[1] === file) {
+      throw Object.assign(new Error("busy"), { code: "EBUSY" });
+    }
+    return target[name](...args);
+  },
+});
+const machine = {
+  ...createMachine({ process, date: Date, fs: mortal }),
+  cwd: "/",
+  childProcess: () => ({ ...childProcess, spawn: (...args) => (live(), childProcess.spawn(...args)) }),
+};
+const restart = { command, url, timeoutMs: 10000 };
+if (how === "rotate") {
+  const { report } = await rotateKey({ system: jean2, machine, restart });
+  if (report.status !== "rotated") throw new Error(JSON.stringify(report));
+} else await recoverRotation({ system: jean2, machine, how, restart });
+`;

@@ -1,0 +1,114 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { readHistory } from "../../src/rotate/history.js";
+import { recoverRotation } from "../../src/rotate/recover.js";
+import { keyA } from "../helpers/keys.js";
+import { buildMortal, runMortal } from "../helpers/mortal-rotation.js";
+import { buildServer } from "../helpers/restartable-server.js";
+import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";
+
+const folder = fs.mkdtempSync(join(os.tmpdir(), "keyward-kill-"));
+let server: string;
+let mortal: string;
+beforeAll(async () => {
+  server = await buildServer(folder);
+  mortal = await buildMortal(folder);
+});
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+/** `npm run chaos` leaves nothing out. */
+const thorough = process.env["KEYWARD_KILLS"] !== undefined;
+
+type How = "resume" | "undo";
+
+/** The file as it was, with whatever key; null when it is anything else. */
+function readKeyOf({ file }: RotationSetting): string | null {
+  const text = fs.readFileSync(file, "utf8");
+  const key = /^JEAN2_AUTH_TOKEN=([\w-]{43})$/m.exec(text)?.[1] ?? null;
+  return key !== null && text === oldText.replace(keyA, key) ? key : null;
+}
+
+/** Finishes or undoes it, and holds the end to all that is promised of it. */
+async function recoverWell(setting: RotationSetting, how: How, story: string): Promise<string> {
+  const { options, machine, ask, listLeftovers } = setting;
+  const recovery = { system: options.system, machine, how, restart: { timeoutMs: 10_000 } };
+  const { report } = await recoverRotation(recovery);
+  const key = readKeyOf(setting);
+  const works = { [keyA]: await ask(keyA), [key ?? ""]: await ask(key) };
+  const expected =
+    key === keyA
+      ? { [keyA]: "enforced" }
+      : { [keyA]: "key-rejected", [key ?? "unreadable"]: "enforced" };
+  expect(works, story).toEqual(expected);
+  expect(listLeftovers(), story).toEqual([]);
+  if (report.status === "undone") expect(key, story).toBe(keyA);
+  if (report.status === "rotated") expect(key, story).not.toBe(keyA);
+  expect(["rotated", "undone", "unchanged"], story).toContain(report.status);
+  const outcomes = readHistory(machine).map(({ began, outcome }) => `${outcome} ${began}`);
+  expect(new Set(outcomes).size, story).toBe(outcomes.length);
+  expect((await recoverRotation(recovery)).report.status, story).toBe("unchanged");
+  return report.status;
+}
+
+/** Back to the beginning: the old key, in the file and in the server. */
+async function beginAgain({ file, home, server }: RotationSetting): Promise<void> {
+  fs.writeFileSync(file, oldText, { mode: 0o600 });
+  fs.rmSync(join(home, ".local"), { recursive: true, force: true });
+  await server.restart();
+}
+
+interface Way {
+  readonly how: How;
+  /** What is killed as well, on the way to that. */
+  readonly second?: How;
+  readonly inPlace?: true;
+  /** Before every how many effects it is killed. */
+  readonly stride: number;
+}
+
+const ways: readonly (readonly [string, Way])[] = [
+  ["then finished", { how: "resume", stride: 1 }],
+  ["then undone", { how: "undo", stride: 1 }],
+  ["killed again while it is finished, then undone", { how: "undo", second: "resume", stride: 3 }],
+  ["killed again while it is undone, then finished", { how: "resume", second: "undo", stride: 3 }],
+  [
+    "in a file that is written in place, then finished",
+    { how: "resume", inPlace: true, stride: 2 },
+  ],
+  ["in a file that is written in place, then undone", { how: "undo", inPlace: true, stride: 2 }],
+];
+
+test.each(ways)(
+  "a rotation killed before its effects, one after the other: %s",
+  async (_, { inPlace = false, second, how, stride: most }) => {
+    const stride = thorough ? 1 : most;
+    const setting = await prepareRotation(server);
+    const { home, options } = setting;
+    const { url, command } = options.restart;
+    const ends = new Set<string>();
+    let kills = 0;
+    for (let last = 1; ; last += stride) {
+      await beginAgain(setting);
+      const run = { home, url, command, inPlace };
+      if (!(await runMortal(mortal, { ...run, how: "rotate", last }))) break;
+      kills += 1;
+      const story = `killed before effect ${last}`;
+      if (!inPlace) expect(readKeyOf(setting), story).not.toBeNull();
+      // A prime, so that the two deaths meet in ever new pairs.
+      if (second !== undefined) {
+        await runMortal(mortal, { ...run, how: second, last: ((last * 37) % 60) + 1 });
+        expect(readKeyOf(setting), story).not.toBeNull();
+      }
+      ends.add(await recoverWell(setting, how, story));
+    }
+    expect(kills * stride).toBeGreaterThan(80);
+    // Before its journal there is nothing to finish, and after it nothing either.
+    expect(ends).toContain("unchanged");
+    expect(ends).toContain(how === "undo" ? "undone" : "rotated");
+  },
+  600_000,
+);
