@@ -76,6 +76,11 @@ export const findInAnswers: readonly ((seen: Seen) => Finding | readonly Finding
   },
 
   function findPrecedence({ checks }) {
+    // A key that is no good loses everywhere.
+    const isGood = checks.some(
+      (check) => check.credential === "key" && check.observed === "accept",
+    );
+    if (!isGood) return null;
     const odd = checks.find(
       ({ credential, observed, ok }) => credential === "mixed" && observed !== "unclear" && !ok,
     );

@@ -1,7 +1,7 @@
 import { KeywardError } from "../errors.js";
 import { generateKey } from "../keys/generate.js";
 import type { Machine } from "../machine.js";
-import type { Check, Presented, ProbePlan } from "../systems/probe-plan.js";
+import type { Check, Lifetime, Presented, ProbePlan } from "../systems/probe-plan.js";
 import type { System } from "../systems/system.js";
 import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.js";
 import type { Trust } from "./connect.js";
@@ -44,8 +44,8 @@ export interface ProbeOptions {
    * @default false
    */
   readonly tryLimit?: boolean;
-  /** How long the server's settings have its JWTs live, as they are written: `24h`. */
-  readonly lifetime?: string | null;
+  /** How long the server's settings have its JWTs live. @default unknown */
+  readonly lifetime?: Lifetime | null;
   readonly request?: Requester;
 }
 

@@ -2,9 +2,9 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 
 import { describeDuration, parseDuration } from "../durations.js";
 import { KeywardError } from "../errors.js";
-import type { Finding } from "../finding.js";
+import type { Finding, Severity } from "../finding.js";
 import { parseObject } from "./probe-judge.js";
-import type { KeyOrigin, Presented } from "./probe-plan.js";
+import type { KeyOrigin, Lifetime, Presented } from "./probe-plan.js";
 
 /** The protocol's own page asks for 15 to 60 minutes. */
 const longestLifetime = 3600;
@@ -85,18 +85,24 @@ function judgeLifetime({ iat, exp }: Claims, now: number): Finding[] {
   return describeLifetime(lifetime, "the JWT that was given");
 }
 
-/** As HAIP's documentation has it, with a unit. */
-function judgeSetting(text: string): Finding[] {
-  return describeLifetime(parseDuration(text) ?? 0, "a JWT by JWT_EXPIRES_IN");
+/** Written as HAIP's documentation has it, with a unit. */
+function judgeSetting({ text, isDefault }: Lifetime): Finding[] {
+  const which = isDefault ? "the default of JWT_EXPIRES_IN" : "JWT_EXPIRES_IN";
+  const severity = isDefault ? "info" : "warning";
+  return describeLifetime(parseDuration(text) ?? 0, `a JWT by ${which}`, severity);
 }
 
 /** The finding that a lifetime deserves, if any: a JWT that leaks is good until it ends. */
-function describeLifetime(seconds: number, what: string): Finding[] {
+function describeLifetime(
+  seconds: number,
+  what: string,
+  severity: Severity = "warning",
+): Finding[] {
   if (seconds <= longestLifetime) return [];
   return [
     {
       id: "long-lifetime",
-      severity: "warning",
+      severity,
       message: `${what} is good for ${describeDuration(seconds)}; the protocol asks for 15 to 60 minutes`,
       fix: "issue JWTs that live shorter, and refresh them",
     },

@@ -168,8 +168,16 @@ export interface KeyOrigin {
   readonly isGiven: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** How long the server's settings have what is made of it live, `24h`; null where unknown. */
-  readonly lifetime: string | null;
+  /** How long what is made of it lives by the server's settings; null where they are not known. */
+  readonly lifetime: Lifetime | null;
+}
+
+/** A setting for how long JWTs live. */
+export interface Lifetime {
+  /** As it is written, `24h`. */
+  readonly text: string;
+  /** Nobody has set it. */
+  readonly isDefault: boolean;
 }
 
 /** What is presented to a server, where that is not the key itself. */

@@ -123,19 +123,18 @@ describe("probe of HAIP today", () => {
     expect(found?.message).toMatch(message);
   });
 
+  const advice = "is good for 24 hours; the protocol asks for 15 to 60 minutes";
   it.each([
-    [
-      "24h",
-      ["a JWT by JWT_EXPIRES_IN is good for 24 hours; the protocol asks for 15 to 60 minutes"],
-    ],
-    ["15m", []],
-    ["60m", []],
-    ["soon", []],
-    [null, []],
-  ])("judges the setting %s", async (lifetime, messages) => {
+    ["24h", false, [`warning: a JWT by JWT_EXPIRES_IN ${advice}`]],
+    ["24h", true, [`info: a JWT by the default of JWT_EXPIRES_IN ${advice}`]],
+    ["15m", false, []],
+    ["60m", false, []],
+    ["soon", false, []],
+  ])("judges the setting %s, by default %s", async (text, isDefault, messages) => {
+    const lifetime = { text, isDefault };
     const report = await askPort(await serve("current"), { lifetime });
     const found = report.findings.filter(({ id }) => id === "long-lifetime");
-    expect(found.map(({ message }) => message)).toEqual(messages);
+    expect(found.map(({ severity, message }) => `${severity}: ${message}`)).toEqual(messages);
   });
 
   it("signs nothing with a secret that can be guessed", async () => {

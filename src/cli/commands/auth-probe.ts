@@ -5,6 +5,7 @@ import type { Trust } from "../../probe/connect.js";
 import { probe, type ProbeOptions } from "../../probe/probe.js";
 import { type ProbeReport, type Verdict, verdicts } from "../../probe/report.js";
 import { parseTarget } from "../../probe/target.js";
+import type { Lifetime } from "../../systems/probe-plan.js";
 import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -190,10 +191,11 @@ async function findLifetime(
   system: System,
   launch: Launch,
   { context }: Invocation,
-): Promise<string | null> {
+): Promise<Lifetime | null> {
   if (system.lifetime === undefined || !parseTarget(url).loopback) return null;
   const { resolveSetting } = await import("../../stores/resolve.js");
-  return (await resolveSetting(system.lifetime, context, launch)).value;
+  const { value, source } = await resolveSetting(system.lifetime, context, launch);
+  return { text: value, isDefault: source === null };
 }
 
 async function findUrl(system: System, launch: Launch, { context, report }: Invocation) {
