@@ -1,27 +1,17 @@
-import { presentJwt } from "./haip-jwt.js";
 import {
-  bearer,
-  checkTransport,
-  get,
-  parseObject,
-  unclear,
-  upgrade,
-  withToken,
-} from "./probe-judge.js";
-import type { Answer, Check, Identity, Judgement, ProbePlan, Question } from "./probe-plan.js";
+  judgeConversation,
+  judgeHandshake,
+  judgeHealth,
+  judgeHttp,
+  judgeStranger,
+  readLayer,
+} from "./haip-answers.js";
+import { presentJwt } from "./haip-jwt.js";
+import { haipProtocol, type HaipRelease, haipRoutes } from "./haip-wire.js";
+import { bearer, checkTransport, get, parseObject, upgrade, withToken } from "./probe-judge.js";
+import type { Check, ProbePlan, Question } from "./probe-plan.js";
 
-/**
- * The three layers of truth about HAIP.
- *
- * - `documented` the credential in the handshake, refused with a code in JSON
- * - `old` the server before 11 August 2025: the same, refused with few words, the signature unseen
- * - `current` the first message on the WebSocket, judged by the host program; HTTP asks for nothing
- */
-export type HaipLayer = "documented" | "old" | "current";
-
-const socket = "/haip/websocket";
-const events = "/haip/sse";
-const stream = "/haip/stream";
+const { socket, events, stream } = haipRoutes;
 
 const isAnything = (messages: readonly string[]) => messages.length > 0;
 
@@ -41,32 +31,6 @@ export const haipProbe: ProbePlan = {
   present: presentJwt,
   bearsMarks: (answer) => judgeHealth(answer).fits || judgeStranger(answer).fits,
 };
-
-function judgeHealth({ status, json }: Answer): Identity {
-  const isHealth =
-    status === 200 &&
-    json?.["status"] === "ok" &&
-    ["uptime", "activeConnections", "totalConnections"].every(
-      (name) => typeof json[name] === "number",
-    );
-  return { fits: isHealth, version: null, saysOff: false };
-}
-
-/** What a WebSocket without a credential gets to hear. */
-function judgeStranger(answer: Answer): Identity {
-  return { fits: readLayer(answer) !== null, version: null, saysOff: false };
-}
-
-function readLayer(answer: Answer): HaipLayer | null {
-  const greeting = readMessages(answer).find(({ type }) => type === "HAI");
-  if (greeting !== undefined) {
-    const accepted = readPayload(greeting)["accept_events"];
-    return Array.isArray(accepted) && accepted.includes("RUN_STARTED") ? "old" : "current";
-  }
-  if (readErrors(answer).some((code) => documentedErrors.has(code))) return "documented";
-  const isOldRefusal = answer.status === 401 && answer.json?.["error"] === "Invalid token";
-  return answer.socket?.close === 1008 || isOldRefusal ? "old" : null;
-}
 
 /** The first message, which is all that today's server protects: a `PONG` alone is acceptance. */
 const messageChecks: readonly Check[] = [
@@ -118,28 +82,6 @@ function isDecided(messages: readonly string[]): boolean {
   return messages.some((text) => ["PONG", "ERROR"].includes(String(parseObject(text)?.["type"])));
 }
 
-function judgeConversation(answer: Answer): Judgement {
-  if (answer.socket === null) return judgeHttp(answer);
-  const errors = readErrors(answer);
-  if (readMessages(answer).some(({ type }) => type === "PONG")) {
-    return { observed: "accept", detail: "PONG", fits: true };
-  }
-  const refusal = errors.find((code) => code === "FAILED_AUTH" || code === "NOT HAI");
-  if (refusal !== undefined) return { observed: "refuse", detail: refusal, fits: true };
-  if (errors.includes("UNAUTHORIZED")) {
-    const detail = "it takes the HAI, and refuses the PING";
-    return { observed: "unclear", doubt: "odd", detail, fits: false };
-  }
-  const { close } = answer.socket;
-  if (close !== null) {
-    const detail = `closed with ${close}`;
-    return close === 1008
-      ? { observed: "refuse", detail, fits: true }
-      : { observed: "unclear", doubt: "odd", detail, fits: false };
-  }
-  return { observed: "unclear", doubt: "silent", detail: "no PONG", fits: false };
-}
-
 /** In today's server these let anybody in, as built. The key has no business there. */
 function openByDesign(): Check[] {
   return [...handshakes, ...checkProtocols("current")]
@@ -148,7 +90,7 @@ function openByDesign(): Check[] {
 }
 
 /** The old server does not look at them. Of the documentation only the protocol's page has them. */
-function checkProtocols(layer: HaipLayer): Check[] {
+function checkProtocols(layer: HaipRelease): Check[] {
   return checkTransport({
     id: "websocket-protocols",
     transport: "websocket-protocols",
@@ -156,7 +98,8 @@ function checkProtocols(layer: HaipLayer): Check[] {
     counts: "recognised",
     only: ["garbage", "key"],
     takesKey: layer === "documented",
-    present: (key) => upgrade(socket, [], { ...listen, protocols: ["haip", `token.${key ?? ""}`] }),
+    present: (key) =>
+      upgrade(socket, [], { ...listen, protocols: [haipProtocol, `token.${key ?? ""}`] }),
     judge: judgeHandshake,
   }).map((check): Check => (check.credential === "key" ? { ...check, counts: "never" } : check));
 }
@@ -198,57 +141,6 @@ const handshakes: readonly Check[] = [
 ];
 
 const listen = { enough: isAnything };
-
-function judgeHandshake(answer: Answer): Judgement {
-  if (answer.socket === null) return judgeHttp(answer);
-  const { close } = answer.socket;
-  if (readMessages(answer).some(({ type }) => type === "HAI")) {
-    return { observed: "accept", detail: "101, and its greeting", fits: true };
-  }
-  if (close === 1008 || readErrors(answer).length > 0) {
-    return { observed: "refuse", detail: "101, then refused", fits: true };
-  }
-  return close === null
-    ? { observed: "unclear", doubt: "silent", detail: "101, then nothing", fits: false }
-    : { observed: "unclear", doubt: "odd", detail: `101, then closed with ${close}`, fits: false };
-}
-
-function judgeHttp(answer: Answer): Judgement {
-  const { status, json } = answer;
-  const errors = readErrors(answer);
-  if (status === 401) {
-    const fits = errors.length > 0 || json?.["error"] === "Invalid token";
-    return { observed: "refuse", detail: fits ? "401" : "401, in other words than HAIP's", fits };
-  }
-  if (status !== 200) return unclear(answer);
-  if (readMessages(answer).some(({ type }) => type === "HAI")) {
-    return { observed: "accept", detail: "200, and its greeting", fits: true };
-  }
-  if (errors.length > 0) return { observed: "refuse", detail: "200, then refused", fits: true };
-  if (answer.body !== "") return unclear(answer);
-  return { observed: "unclear", doubt: "silent", detail: "200, then nothing", fits: false };
-}
-
-const documentedErrors = new Set(["MISSING_TOKEN", "INVALID_TOKEN", "TOKEN_EXPIRED"]);
-
-/** Whatever HAIP says, on a WebSocket or in the events and lines of a body. */
-function readMessages({ socket, body }: Answer): Readonly<Record<string, unknown>>[] {
-  const texts = socket?.messages ?? [
-    body,
-    ...body.split(/\r?\n/).map((line) => line.replace(/^data: ?/, "")),
-  ];
-  return texts.map(parseObject).filter((message) => message !== null);
-}
-
-function readErrors(answer: Answer): string[] {
-  return readMessages(answer)
-    .filter(({ type }) => type === "ERROR")
-    .map((message) => String(readPayload(message)["code"]));
-}
-
-function readPayload({ payload }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return typeof payload === "object" && payload !== null ? { ...payload } : {};
-}
 
 function describeLayer(generation: string | null) {
   switch (generation) {

@@ -1,3 +1,4 @@
+import type { JeanRelease } from "./jean-wire.js";
 import {
   bearer,
   checkMixed,
@@ -14,9 +15,6 @@ import type { Answer, Check, Identity, Judgement, KeyCheck, ProbePlan } from "./
 const route = "/api/auth";
 const socket = "/ws";
 const init = "/api/init";
-
-/** `old` is the desktop app's web access, which takes the token in the query alone. */
-type Generation = "current" | "old";
 
 /**
  * What Jean is asked: `/api/auth`, whose body says everything. To an unknown path it answers 200
@@ -109,7 +107,7 @@ function checkPrecedence(
 }
 
 /** The old one has no such route, and so its web page. */
-function readHealth(answer: Answer): Generation | null {
+function readHealth(answer: Answer): JeanRelease | null {
   if (isAcceptance(answer)) return "current";
   return answer.status === 200 && isWebPage(answer) ? "old" : null;
 }

@@ -42,7 +42,7 @@ it("keeps the key from the server of another user, and names the user", async ()
     code: "target-refused",
     message: `the server on port ${port} belongs to nobody`,
   });
-  expect(output).toContain("got / Bearer ");
+  await expect.poll(() => output).toContain("got / Bearer ");
   expect(output).not.toContain(key);
 
   expect(await probe({ ...options, listener: "anybody" })).toMatchObject({
