@@ -34,6 +34,7 @@ export { probe, type ProbeOptions } from "./probe/probe.js";
 export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";
 export type { ChangeOptions, RotateReport, Rotation } from "./rotate/change.js";
 export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./rotate/rotate.js";
+export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.js";
 export { openStore } from "./stores/open-store.js";
 export { type KeyResolution, type LocationState, resolveKey } from "./stores/resolve.js";
 export type { Edit, Reading, Store, Written } from "./stores/store.js";

@@ -5,11 +5,12 @@ import { type Command, Option } from "commander";
 import { parseDuration, durationExamples } from "../durations.js";
 import { KeywardError, systemErrorCode } from "../errors.js";
 import { resolveKey, resolveSetting } from "../stores/resolve.js";
-import type { Launch, Setting, System } from "../systems/system.js";
+import type { Launch, System } from "../systems/system.js";
 import {
   previousVariable,
   readTokenSecrets,
   secretVariable,
+  settingBeside,
   type TokenSecrets,
   untilVariable,
 } from "../tokens/overlap.js";
@@ -95,20 +96,6 @@ export async function findSecrets(
     },
     options.secretEncoding,
   );
-}
-
-/** A variable that stands wherever the secret may stand. */
-function settingBeside(system: System, variable: string): Setting {
-  return {
-    locations: (machine, launch) =>
-      system
-        .locations(machine, launch)
-        .flatMap((place) =>
-          place.kind === "environment" || place.kind === "env-file" ? [{ ...place, variable }] : [],
-        ),
-    default: "",
-    emptyMeans: "default",
-  };
 }
 
 function noSecret(invocation: Invocation, system: System): KeywardError {

@@ -5,12 +5,14 @@ import { findGitExposure } from "./git.js";
 import { findKeyTroubles } from "./key.js";
 import { findLocationTroubles } from "./locations.js";
 import { findOpenFiles } from "./modes.js";
+import { findEndedOverlap } from "./overlap.js";
 import type { Check, Subject } from "./subject.js";
 
 /** What `auth status` tells beside the facts: all that has to do with where the key is. */
 export const statusChecks: readonly Check[] = [
   ({ system }) => system.remarks ?? [],
   findKeyTroubles,
+  findEndedOverlap,
   findLocationTroubles,
   findDialectTraps,
   findOpenFiles,

@@ -7,6 +7,7 @@ import { quoteForShell } from "../shell-quote.js";
 import { describeFailure } from "../stores/file-errors.js";
 import { gitStatusOf, judgeGit } from "../stores/git.js";
 import { acquireLock } from "../stores/lock.js";
+import type { Edit } from "../stores/store.js";
 import type { Launch, System, SystemId } from "../systems/system.js";
 import type { RotateReason } from "./attempt.js";
 import type { Knowledge } from "./check.js";
@@ -97,6 +98,8 @@ export interface Plan {
   make(): string | null;
   /** Refuses, by what stands in the file. */
   guard?(target: Target): void;
+  /** Works out the change to the file; without it, the key is all that changes. Not for a restart. */
+  edit?(target: Target, key: string | null): Edit;
 }
 
 /**
@@ -118,6 +121,8 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     plan.guard?.(target);
     return target;
   };
+  const edit = (target: Target, key: string | null) =>
+    plan.edit?.(target, key) ?? target.store.edit(key);
   type Rest = Pick<RotateReport, "status" | "newFingerprint" | "notes"> & Partial<RotateReport>;
   const account = (target: Target, rest: Rest): RotateReport => ({
     system: system.id,
@@ -137,7 +142,7 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
   const excuse = options.excuse?.(first) ?? null;
   if (excuse !== null) return leaveAlone(first, excuse);
   if (options.dryRun === true) {
-    const { notes } = first.store.edit(plan.make());
+    const { notes } = edit(first, plan.make());
     const report = account(first, { status: "planned", newFingerprint: null, notes });
     return { report, oldKey: first.resolution.key, newKey: null };
   }
@@ -167,8 +172,8 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     }
     const newKey = await steps.run("make", () => plan.make());
     await steps.run("write", () => {
-      const edit = target.store.edit(newKey);
-      notes.push(...edit.notes, ...target.store.write(edit, newKey).notes);
+      const change = edit(target, newKey);
+      notes.push(...change.notes, ...target.store.write(change, newKey).notes);
     });
     const newFingerprint = nameKey(newKey);
     const report = account(target, { status: "unverified", newFingerprint, notes });

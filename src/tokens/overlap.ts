@@ -2,7 +2,7 @@ import { KeywardError } from "../errors.js";
 import type { Finding } from "../finding.js";
 import { editEnv } from "../stores/env-file.js";
 import type { Edit } from "../stores/store.js";
-import type { DialectName } from "../systems/system.js";
+import type { DialectName, Setting, System } from "../systems/system.js";
 import type { PreviousSecret } from "./verify.js";
 import { type SecretEncoding, TokenSecret } from "./secret.js";
 
@@ -34,38 +34,19 @@ export function editOverlap(
   { secret, previous, until }: { secret: string; previous: string; until: number },
   dialects: Dialects,
 ): Edit {
-  return editAll(bytes, dialects, [
+  const changes = [
     [secretVariable, secret],
     [previousVariable, previous],
     [untilVariable, formatUntil(until)],
-  ]);
-}
-
-/**
- * Works out the change that removes the old secret and its end, and leaves the one in force alone.
- *
- * @throws KeywardError as `editEnv`
- */
-export function editOverlapEnd(bytes: Buffer | null, dialects: Dialects): Edit {
-  return editAll(bytes, dialects, [
-    [previousVariable, null],
-    [untilVariable, null],
-  ]);
-}
-
-function editAll(
-  before: Buffer | null,
-  dialects: Dialects,
-  changes: readonly (readonly [variable: string, value: string | null])[],
-): Edit {
-  let after = before;
+  ] as const;
+  let after = bytes;
   const notes: string[] = [];
   for (const [variable, value] of changes) {
     const edit = editEnv(after, variable, value, dialects);
     notes.push(...edit.notes);
     ({ after } = edit);
   }
-  return { before, after: after ?? Buffer.alloc(0), notes };
+  return { before: bytes, after: after ?? Buffer.alloc(0), notes };
 }
 
 /** The end of an overlap as it stands in the file. */
@@ -106,6 +87,20 @@ export function readTokenSecrets(
     throw new KeywardError("malformed", `${untilVariable} is not a time like 2026-01-02T04:04:05Z`);
   }
   return { secret, previous: { secret: new TokenSecret(previous, encoding), until } };
+}
+
+/** A variable that stands wherever the secret may stand. */
+export function settingBeside(system: System, variable: string): Setting {
+  return {
+    locations: (machine, launch) =>
+      system
+        .locations(machine, launch)
+        .flatMap((place) =>
+          place.kind === "environment" || place.kind === "env-file" ? [{ ...place, variable }] : [],
+        ),
+    default: "",
+    emptyMeans: "default",
+  };
 }
 
 /**

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { readEnv } from "../../src/stores/env-file.js";
 import {
   editOverlap,
-  editOverlapEnd,
   judgeOverlap,
   parseUntil,
   readTokenSecrets,
@@ -66,13 +65,6 @@ describe("editOverlap", () => {
     const at = (ms: number) => verifyToken(token, { ...secrets, clock: { now: () => ms } });
     expect((await at(until - 1)).user).toBe("user-123");
     await expect(at(until)).rejects.toMatchObject({ reason: "bad-signature" });
-  });
-});
-
-describe("editOverlapEnd", () => {
-  it("takes the old secret and its end out, and nothing else", () => {
-    const { after } = editOverlapEnd(Buffer.from(`A=1\n${three}B=2\n`), ["dotenv"]);
-    expect(after.toString()).toBe(`A=1\nJWT_SECRET=${keyB}\nB=2\n`);
   });
 });
 

@@ -15,6 +15,7 @@ interface RotateCommandOptions extends RestartCommandOptions {
   readonly ifOlderThan?: string;
   readonly ifMissing?: boolean;
   readonly leaked?: boolean;
+  readonly overlap?: string;
   readonly resume?: boolean;
   readonly undo?: boolean;
 }
@@ -25,6 +26,7 @@ export function declare(command: Command, name: ProgramName): void {
       "--leaked",
       "others know the old key: never go back to it, and list what still holds it",
     )
+    .option("--overlap <duration>", "HAIP: keep the old secret for verifying that long")
     .option("--if-older-than <time>", "only when the key is older than that, for example 30d")
     .option("--if-missing", "only when there is no key")
     .option("--resume", "finish a rotation that was cut off")
@@ -51,8 +53,9 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
   if (options.resume === true || options.undo === true) return recover(invocation);
   const leaked = options.leaked === true;
   const excuse = await findExcuse(invocation);
+  const rotate = await chooseRotation(options);
   const change = await runProvenChange(invocation, (common) =>
-    rotateKey({ ...common, dryRun: options.dryRun === true, leaked, excuse }),
+    rotate({ ...common, dryRun: options.dryRun === true, leaked, excuse }),
   );
   const { describeAftermath, listAftermath, showAftermath } = await import("../after-rotation.js");
   const aftermath = await describeAftermath(invocation, change, leaked);
@@ -61,17 +64,42 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
   return code;
 }
 
+async function chooseRotation({ overlap }: RotateCommandOptions): Promise<typeof rotateKey> {
+  if (overlap === undefined) return rotateKey;
+  const { rotateWithOverlap } = await import("../../rotate/rotate-overlap.js");
+  const { readDuration } = await import("../haip.js");
+  const seconds = readDuration("--overlap", overlap);
+  return (options) => rotateWithOverlap({ ...options, overlap: seconds });
+}
+
 function refuseContradictions(options: RotateCommandOptions): void {
   const { resume, undo, restart, restartCommand, ...others } = options;
+  if (others.overlap !== undefined) refuseBesideOverlap(options);
   if (resume === true && undo === true) {
     throw new KeywardError("usage", "--resume and --undo contradict each other");
   }
   if (resume !== true && undo !== true) return;
-  const own = [others.dryRun, others.leaked, others.ifMissing, others.ifOlderThan];
+  const own = [others.dryRun, others.leaked, others.ifMissing, others.ifOlderThan, others.overlap];
   if ([restart, restartCommand, ...own].every((option) => option === undefined)) return;
   throw new KeywardError("usage", "--resume and --undo go on with what was begun", {
     hint: "leave out the options of a new rotation",
   });
+}
+
+function refuseBesideOverlap({ leaked, restart, restartCommand }: RotateCommandOptions): void {
+  if (leaked === true) {
+    throw new KeywardError("usage", "--overlap would keep a leaked secret in force", {
+      hint: "leave out --overlap",
+    });
+  }
+  if (restart !== true && restartCommand !== true) return;
+  throw new KeywardError(
+    "usage",
+    "--restart proves that the old secret is dead, and --overlap keeps it",
+    {
+      hint: "leave out --restart, and restart the server yourself",
+    },
+  );
 }
 
 /** Why no new key is due, by the options that ask for one only then. */
