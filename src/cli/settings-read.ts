@@ -1,7 +1,7 @@
 import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { quoteForShell } from "../shell-quote.js";
-import { userName } from "../stores/accounts.js";
+import { userName } from "../accounts.js";
 import { findFile, type FoundFile } from "../stores/file-checks.js";
 import { settingsFile } from "./settings.js";
 import { parseSettings } from "./settings-format.js";

@@ -1,6 +1,6 @@
 import type { Finding } from "../finding.js";
 import { quoteForShell } from "../shell-quote.js";
-import { groupName, primaryGroup, userName } from "../stores/accounts.js";
+import { groupName, primaryGroup, userName } from "../accounts.js";
 import { type FileFacts, findFile, tightenMode } from "../stores/file-checks.js";
 import { formatMode } from "../stores/status.js";
 import { type Passed, walkPath } from "../stores/walk-path.js";

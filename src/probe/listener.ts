@@ -1,5 +1,6 @@
 import { endianness } from "node:os";
 
+import { findUser, isInGroup } from "../accounts.js";
 import { KeywardError } from "../errors.js";
 import type { FileSystem, Machine } from "../machine.js";
 
@@ -35,7 +36,7 @@ export function judgeListener(
     ? machine.fs.statSync(address).uid
     : findListener(machine.fs, address, port);
   if (uid === null || mayRead(uid, machine, policy)) return;
-  const name = findUser(machine.fs, uid)?.name ?? `uid ${uid}`;
+  const name = findUser(uid, machine)?.name ?? `uid ${uid}`;
   const place = isUnixSocket ? `at ${address}` : `on port ${port}`;
   throw new KeywardError("target-refused", `the server ${place} belongs to ${name}`, {
     hint: "if that is the server you mean, add --force",
@@ -134,40 +135,11 @@ function decodeAddress(kernel: string): string {
   return text.startsWith(mappedPrefix) ? `::ffff:${[...bytes.subarray(12)].join(".")}` : kernel;
 }
 
-function mayRead(uid: number, { fs, user }: Machine, policy: ListenerPolicy): boolean {
+function mayRead(uid: number, machine: Machine, policy: ListenerPolicy): boolean {
   const { keyFile, unitUser } = policy;
-  if (uid === 0 || uid === (keyFile?.uid ?? user.uid)) return true;
-  const account = findUser(fs, uid);
+  if (uid === 0 || uid === (keyFile?.uid ?? machine.user.uid)) return true;
+  const account = findUser(uid, machine);
   if (unitUser !== null && (unitUser === String(uid) || unitUser === account?.name)) return true;
-  if (keyFile === null || (keyFile.mode & readableByGroup) === 0) return false;
-  return account?.gid === keyFile.gid || isMember(fs, account?.name, keyFile.gid);
-}
-
-interface Account {
-  readonly name: string;
-  readonly gid: number;
-}
-
-function findUser(fs: FileSystem, uid: number): Account | undefined {
-  return readText(fs, "/etc/passwd")
-    .split("\n")
-    .map((line) => line.split(":"))
-    .filter(([, , id]) => id === String(uid))
-    .map(([name = "", , , gid]) => ({ name, gid: Number(gid) }))[0];
-}
-
-function isMember(fs: FileSystem, name: string | undefined, gid: number): boolean {
-  return readText(fs, "/etc/group")
-    .split("\n")
-    .map((line) => line.split(":"))
-    .some(([, , id, members]) => id === String(gid) && members?.split(",").includes(name ?? ""));
-}
-
-/** What cannot be read says nothing: a container may hide it. */
-function readText(fs: FileSystem, path: string): string {
-  try {
-    return fs.readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+  if (account === null || keyFile === null || (keyFile.mode & readableByGroup) === 0) return false;
+  return isInGroup(account, keyFile.gid, machine);
 }

@@ -1,6 +1,6 @@
 import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
-import { userName } from "../stores/accounts.js";
+import { userName } from "../accounts.js";
 import { type Interrupt, untilInterrupted } from "./interrupt.js";
 import { askServer, type Said, type Server } from "./server.js";
 

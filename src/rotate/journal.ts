@@ -4,7 +4,7 @@ import * as nodePath from "node:path";
 import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { quoteForShell } from "../shell-quote.js";
-import { userName } from "../stores/accounts.js";
+import { userName } from "../accounts.js";
 import { findFile } from "../stores/file-checks.js";
 import { fileError } from "../stores/file-errors.js";
 import { createFile, createFolders, removeQuietly, syncFolder } from "../stores/file-steps.js";

@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 
 import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
-import { groupName, homeOfUser, primaryGroup, sudoUser, userName } from "./accounts.js";
+import { groupName, homeOfUser, primaryGroup, sudoUser, userName } from "../accounts.js";
 import { fileError } from "./file-errors.js";
 import { walkPath, type Passed, type Walk } from "./walk-path.js";
 

@@ -2,7 +2,7 @@ import * as nodePath from "node:path";
 
 import { KeywardError, systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
-import { homeOfUser } from "./accounts.js";
+import { homeOfUser } from "../accounts.js";
 import { walkPath, type Walk } from "./walk-path.js";
 
 /** What git makes of a file. */

@@ -4,7 +4,7 @@ import { maskKey } from "../keys/mask.js";
 import { assessKey, type KeyStrength } from "../keys/strength.js";
 import type { Machine } from "../machine.js";
 import type { Launch, System, SystemId } from "../systems/system.js";
-import { userName } from "./accounts.js";
+import { userName } from "../accounts.js";
 import { type GitStatus, gitStatusOf } from "./git.js";
 import type { KeyResolution, LocationState } from "./resolve.js";
 

@@ -1,11 +1,12 @@
 import { dirname, join } from "node:path";
 
+import { homeOfUser } from "../accounts.js";
+import { KeywardError } from "../errors.js";
 import { homeFolder, type Machine } from "../machine.js";
 import { openjarvisProbe } from "./openjarvis-probe.js";
 import { openjarvisWire } from "./openjarvis-wire.js";
 import { isPythonLoopback } from "./python-loopback.js";
 import type { EnvFileLocation, Launch, Location, System, TomlLocation } from "./system.js";
-import { homeOfUser } from "./units/home-of-user.js";
 import { readUnit, type Unit } from "./units/unit.js";
 import { flagLocations, unitLocations } from "./units/unit-locations.js";
 
@@ -85,7 +86,9 @@ export const openjarvis: System = {
 
   // The second and third are macOS's, by the launchd file of its guide.
   logs: (machine) => [
-    ...openjarvis.launches.map((launch) => join(dirname(configPath(machine, launch)), "server.log")),
+    ...openjarvis.launches.map((launch) =>
+      join(dirname(configPath(machine, launch)), "server.log"),
+    ),
     "/tmp/openjarvis.stdout.log",
     "/tmp/openjarvis.stderr.log",
   ],
@@ -160,6 +163,16 @@ function serviceEnvironment({ environment }: Unit): Machine["env"] {
   return Object.fromEntries([...environment].map(([name, { value }]) => [name, value]));
 }
 
-function homeOfService(unit: Unit): string {
-  return unit.environment.get("HOME")?.value || homeOfUser(unit.user ?? "root", unit.machine);
+/**
+ * The home folder that systemd gives the service.
+ *
+ * @throws KeywardError `no-home` when the password file does not list its user
+ */
+function homeOfService({ environment, user, machine }: Unit): string {
+  const who = user ?? "root";
+  const home = environment.get("HOME")?.value || homeOfUser(who, machine);
+  if (home !== null) return home;
+  throw new KeywardError("no-home", `the home folder of ${who}, who runs the service, is unknown`, {
+    hint: "name it in the unit: Environment=HOME=…",
+  });
 }
