@@ -3,68 +3,84 @@ import { type HaipRelease, haipWireOf } from "../systems/haip-wire.js";
 import type { Answer, AuthRequest } from "../systems/wire.js";
 import { TokenError } from "../tokens/errors.js";
 import { TokenSecret } from "../tokens/secret.js";
-import { verifyToken } from "../tokens/verify.js";
+import { type PreviousSecret, verifyToken } from "../tokens/verify.js";
 import { json } from "./site.js";
 
 /** What HAIP's guard goes by. */
 export interface GuardOptions {
   readonly release: HaipRelease;
   /** The secret that JWTs are signed with; null for none. */
-  readonly secret: string | null;
+  readonly secret: string | TokenSecret | null;
+  /** The secret before that, during an overlap. */
+  readonly previous?: PreviousSecret | undefined;
   readonly clock: Pick<Clock, "now">;
 }
 
+/** Who sends a request, null where nobody asks; or why it is refused. */
+export type Admission =
+  | { readonly ok: true; readonly user: string | null }
+  | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
+
 /** What a layer makes of the JWT in a request, and of one in a message. */
 export interface HaipGuard {
-  /** The refusal that a request has earned, or null where it may go on. */
-  refuse(request: AuthRequest): Promise<Answer | null>;
-  /** Whether a JWT is signed with the secret; null where there is none. */
-  readonly isGood: ((token: string) => Promise<boolean>) | null;
+  admit(request: AuthRequest): Promise<Admission>;
+  /** Whose a JWT in a message is, or why it is nobody's; null where there is no secret. */
+  readonly identify: ((token: string) => Promise<string | TokenError>) | null;
 }
 
 /** @throws KeywardError `key-refused` for a secret that no JWT should be signed with */
-export function createHaipGuard({ release, secret, clock }: GuardOptions): HaipGuard {
+export function createHaipGuard({ release, secret, previous, clock }: GuardOptions): HaipGuard {
   // The old server is handed a secret and never uses it.
-  const ready = secret === null || release === "old" ? null : new TokenSecret(secret);
+  const ready = secret === null || release === "old" ? null : prepare(secret);
 
-  async function findFault(token: string): Promise<TokenError | null> {
-    if (ready === null) return null;
+  async function identify(token: string): Promise<string | TokenError> {
     try {
-      await verifyToken(token, { secret: ready, clock });
-      return null;
+      // Outside this function the secret is there.
+      return (await verifyToken(token, { secret: ready ?? "", previous, clock })).user;
     } catch (error) {
       if (error instanceof TokenError) return error;
       throw error;
     }
   }
 
-  async function judge(token: string): Promise<Answer | null> {
+  async function judge(token: string): Promise<Admission> {
     if (release === "old") {
-      return isBelieved(token, clock.now()) ? null : json(401, { error: "Invalid token" });
+      const user = believe(token, clock.now());
+      if (user !== null) return { ok: true, user };
+      const error = new TokenError("malformed", "the token says nothing that would be believed");
+      return { ok: false, error, answer: json(401, { error: "Invalid token" }) };
     }
-    const fault = await findFault(token);
-    return fault === null ? null : json(401, fault.toAnswer());
+    if (ready === null) return nobodyAsks;
+    const found = await identify(token);
+    if (typeof found === "string") return { ok: true, user: found };
+    return { ok: false, error: found, answer: json(401, found.toAnswer()) };
   }
 
   return {
-    async refuse(request) {
-      if (release === "current") return null;
+    async admit(request) {
+      if (release === "current") return nobodyAsks;
       const wire = haipWireOf(release);
-      return wire.isProtected(request) ? judge(wire.credential(request)?.value ?? "") : null;
+      return wire.isProtected(request) ? judge(wire.credential(request)?.value ?? "") : nobodyAsks;
     },
-    isGood: ready && (async (token) => (await findFault(token)) === null),
+    identify: ready && identify,
   };
 }
 
+const nobodyAsks: Admission = { ok: true, user: null };
+
+function prepare(secret: string | TokenSecret): TokenSecret {
+  return secret instanceof TokenSecret ? secret : new TokenSecret(secret);
+}
+
 /** All that the old server looks at: a later `exp` and some `userId`, whoever has signed them. */
-function isBelieved(token: string, now: number): boolean {
+function believe(token: string, now: number): string | null {
   const [, payload = ""] = token.split(".");
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    if (typeof claims !== "object" || claims === null) return false;
+    if (typeof claims !== "object" || claims === null) return null;
     const { exp, userId }: { exp?: unknown; userId?: unknown } = claims;
-    return Number(exp) > Math.floor(now / 1000) && Boolean(userId);
+    return Number(exp) > Math.floor(now / 1000) && Boolean(userId) ? String(userId) : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -79,8 +79,7 @@ export function greetingOf(release: HaipRelease): HaipMessage {
 }
 
 /** Writes a session's messages as they go over the line, numbered and dated. */
-export function createEnvelopes(release: HaipRelease, clock: Pick<Clock, "now">) {
-  const session = randomUUID();
+export function createEnvelopes(release: HaipRelease, clock: Pick<Clock, "now">, session: string) {
   let sent = 0;
   return ({ type, payload, transaction }: HaipMessage): string => {
     const ts = String(clock.now());
@@ -105,4 +104,25 @@ export function isEnvelope(
     listEvents(release).includes(type) &&
     payload !== null
   );
+}
+
+/** Takes a message apart; null for what is none. */
+export function parseMessage(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the first line of a request's body is the HAI of a client. */
+export function readHello(body: string, release: HaipRelease): boolean {
+  const [line = ""] = body.trimStart().split("\n", 1);
+  const message = parseMessage(body) ?? parseMessage(line);
+  return message?.["type"] === "HAI" && isEnvelope(message, release);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

@@ -1,112 +1,101 @@
-import { haipProtocol, haipRoutes, listOffers } from "../systems/haip-wire.js";
-import type { Answer, AuthRequest } from "../systems/wire.js";
-import { createHaipGuard, type GuardOptions } from "./haip-guard.js";
-import { createEnvelopes, greetingOf } from "./haip-messages.js";
-import { openHaipSession, type SessionOptions } from "./haip-session.js";
-import { json, type Site, type SiteAnswer, type SocketPlan, withHeaders } from "./site.js";
+import type { EventEmitter } from "node:events";
+
+import type { Clock } from "../machine.js";
+import type { TokenRequest } from "../tokens/issue.js";
+import { grantTokens, refreshTokens, type ServerTokens } from "../tokens/refresh.js";
+import { createMemoryStore, type RefreshStore } from "../tokens/refresh-store.js";
+import { TokenSecret } from "../tokens/secret.js";
+import type { PreviousSecret } from "../tokens/verify.js";
+import {
+  type HaipEvents,
+  type HaipSession,
+  HaipSessions,
+  type HaipStats,
+} from "./haip-sessions.js";
+import { createHaipSite } from "./haip-site.js";
+import type { LineOptions } from "./listening.js";
+import { createSiteServer, type SiteServer } from "./site-server.js";
+
+/** What {@link createHaipServer} wants to know. */
+export interface HaipServerOptions extends LineOptions {
+  /** The secret that JWTs are signed with: `JWT_SECRET`. */
+  readonly secret: string | TokenSecret;
+  /** The secret before that, during an overlap. */
+  readonly previous?: PreviousSecret;
+  /** `Date` will do. */
+  readonly clock: Pick<Clock, "now">;
+  /** Remembers refresh tokens; in this process's memory unless given. */
+  readonly store?: RefreshStore;
+}
+
+/** A HAIP server as its documentation describes it, as far as authentication goes. */
+export interface HaipServer extends SiteServer {
+  /** A session that is open, or just being closed; undefined for any other. */
+  getSession(id: string): HaipSession | undefined;
+  getStats(): HaipStats;
+  on<Name extends keyof HaipEvents>(
+    event: Name,
+    listener: (...values: HaipEvents[Name]) => void,
+  ): HaipServer;
+  off<Name extends keyof HaipEvents>(
+    event: Name,
+    listener: (...values: HaipEvents[Name]) => void,
+  ): HaipServer;
+  /**
+   * Signs a user in, once your own log-in has said who it is: a JWT, and the refresh token for
+   * `POST /auth/refresh`.
+   *
+   * @throws KeywardError `token-refused` for a token that must not be
+   */
+  grantTokens(request: Omit<TokenRequest, "profile" | "issuer">): Promise<ServerTokens>;
+}
 
 /**
- * HAIP's contract in one of its three layers, without tools and heartbeats. In the current one it
- * stands for a host program whose function takes `{"token": JWT}`, and has set none without a secret.
+ * Makes a server that does what HAIP's documentation says of its server and the published one does
+ * not: a verified JWT for `/haip/websocket`, `/haip/sse` and `/haip/stream`, a session for each
+ * connection, and `POST /auth/refresh`. It carries no messages but greeting and heartbeat.
  *
- * @throws KeywardError `key-refused` for a secret that no JWT should be signed with
+ * @throws KeywardError `key-refused` for a secret that no JWT should be signed with, `malformed` for
+ *   TLS material that does not fit; TypeError for bad options
+ * @example
+ * const server = createHaipServer({ secret: env.JWT_SECRET, clock: Date });
+ * server.on("connect", (id) => log(`${server.getSession(id)?.user} is here`));
+ * server.on("auth.failed", ({ code, ip }) => log(`${code} from ${ip}`));
+ * await server.listen({ host: "127.0.0.1", port: 8080 });
  */
-export function createHaipSite(options: GuardOptions): Site {
-  const { release, clock } = options;
-  const guard = createHaipGuard(options);
-  const login = release === "current" ? judgeLogin(guard.isGood) : "done";
-  const started = clock.now();
-  const connections = { totalConnections: 0, activeConnections: 0 };
-
-  function route({ method = "", url = "" }: AuthRequest): SiteAnswer {
-    const [path = ""] = url.split("?", 1);
-    const uptime = clock.now() - started;
-    switch (`${method === "HEAD" ? "GET" : method} ${path}`) {
-      case "GET /health":
-        return json(200, { status: "ok", uptime, ...connections });
-      case "GET /stats":
-        return json(200, { ...connections, ...unmeasured, uptime });
-      case `GET ${haipRoutes.events}`:
-        return stream("text/event-stream", `data: ${greet()}\n\n`);
-      case `POST ${haipRoutes.stream}`:
-        return stream("application/json", `${greet()}\n`);
-      default:
-        return method === "OPTIONS" ? preflight : answerUnknown(method, path);
-    }
+export function createHaipServer(options: HaipServerOptions): HaipServer {
+  const { previous, clock, store = createMemoryStore() } = options;
+  if (typeof clock?.now !== "function") {
+    throw new TypeError("clock must have a function now: Date will do");
   }
-
-  function greet(): string {
-    return createEnvelopes(release, clock)(greetingOf(release));
-  }
-
-  function open(protocol: string | null): SocketPlan {
-    return {
-      protocol,
-      open(socket) {
-        connections.totalConnections++;
-        connections.activeConnections++;
-        socket.on("close", () => connections.activeConnections--);
-        openHaipSession(socket, { release, clock, login });
-      },
-    };
-  }
-
-  return {
-    async answer(request) {
-      return withHeaders((await guard.refuse(request)) ?? route(request), anyOrigin);
+  const secret =
+    options.secret instanceof TokenSecret ? options.secret : new TokenSecret(options.secret);
+  const sessions = new HaipSessions();
+  const refresh = (body: unknown) => refreshTokens(body, { store, secret, clock });
+  const site = createHaipSite({
+    release: "documented",
+    secret,
+    previous,
+    clock,
+    sessions,
+    refresh,
+  });
+  const events: EventEmitter = sessions.events;
+  const server: HaipServer = {
+    ...createSiteServer(site, options),
+    getSession: (id) => sessions.get(id),
+    getStats: () => sessions.stats,
+    on(event, listener) {
+      events.on(event, listener);
+      return server;
     },
-
-    async upgrade(request) {
-      const refusal = await guard.refuse(request);
-      const offers = listOffers(request);
-      if (release !== "documented") {
-        // The published servers take a WebSocket on any path, and hang up on it afterwards. Their
-        // library, left to itself, selects the first offer, even one with a JWT in it.
-        return refusal === null ? open(offers[0] ?? null) : hangUp;
-      }
-      const [path] = (request.url ?? "").split("?", 1);
-      if (refusal === null && path === haipRoutes.socket) {
-        return open(offers.includes(haipProtocol) ? haipProtocol : null);
-      }
-      return withHeaders(refusal ?? route(request), anyOrigin);
+    off(event, listener) {
+      events.off(event, listener);
+      return server;
     },
+    // The documentation's page about the server knows no other kind of token.
+    grantTokens: (request) =>
+      grantTokens({ ...request, profile: "server" }, { store, secret, clock }),
   };
-}
-
-/** The host program's own function, or none. */
-function judgeLogin(
-  isGood: ((token: string) => Promise<boolean>) | null,
-): Exclude<SessionOptions["login"], "done"> {
-  if (isGood === null) return null;
-  return async (auth) => {
-    const { token }: { token?: unknown } = Object(auth);
-    return typeof token === "string" && isGood(token);
-  };
-}
-
-const unmeasured = { totalMessages: 0, messagesPerSecond: 0, averageLatency: 0, errorRate: 0 };
-const anyOrigin = { "Access-Control-Allow-Origin": "*" };
-const preflight: Answer = {
-  status: 204,
-  headers: { "Access-Control-Allow-Methods": "GET,HEAD,PUT,PATCH,POST,DELETE" },
-  body: "",
-};
-
-const hangUp: SocketPlan = {
-  protocol: null,
-  open: (socket) => socket.close(1008, "Invalid token"),
-};
-
-function stream(type: string, body: string): SiteAnswer {
-  const headers = { "Content-Type": type, "Cache-Control": "no-cache" };
-  return { status: 200, headers, body, endless: true };
-}
-
-function answerUnknown(method: string, path: string): Answer {
-  const asked = `${method} ${path}`.replaceAll(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
-  return {
-    status: 404,
-    headers: { "Content-Type": "text/html; charset=utf-8" },
-    body: `<!DOCTYPE html><title>Error</title><pre>Cannot ${asked}</pre>`,
-  };
+  return server;
 }

@@ -2,7 +2,15 @@ import type { WebSocket } from "ws";
 
 import type { Clock } from "../machine.js";
 import type { HaipRelease } from "../systems/haip-wire.js";
-import { createEnvelopes, greetingOf, type HaipMessage, isEnvelope } from "./haip-messages.js";
+import {
+  createEnvelopes,
+  greetingOf,
+  type HaipMessage,
+  isEnvelope,
+  isObject,
+  parseMessage,
+} from "./haip-messages.js";
+import type { TrackedSession } from "./haip-sessions.js";
 
 /** How a session on a WebSocket begins. */
 export interface SessionOptions {
@@ -10,9 +18,10 @@ export interface SessionOptions {
   readonly clock: Pick<Clock, "now">;
   /**
    * `done` where the handshake has settled who it is. Else what judges `payload.auth` of the first
-   * message: null where the host program has set nothing.
+   * message and gives the user: null where the host program has set nothing.
    */
-  readonly login: "done" | ((auth: unknown) => Promise<boolean>) | null;
+  readonly login: "done" | ((auth: unknown) => Promise<string | null>) | null;
+  readonly session: TrackedSession;
 }
 
 const policyViolation = 1008;
@@ -20,8 +29,8 @@ const outsideTransactions = new Set(["HAI", "PING", "PONG", "TRANSACTION_START"]
 
 /** Greets, and from then on answers as HAIP's server does, as far as logging in goes. */
 export function openHaipSession(socket: WebSocket, options: SessionOptions): void {
-  const { release, clock, login } = options;
-  const write = createEnvelopes(release, clock);
+  const { release, clock, login, session } = options;
+  const write = createEnvelopes(release, clock, session.id);
   const send = (message: HaipMessage) => socket.send(write(message));
   const sendError = (code: string, message: string, transaction?: string) =>
     send({ type: "ERROR", payload: { code, message }, ...(transaction && { transaction }) });
@@ -34,14 +43,15 @@ export function openHaipSession(socket: WebSocket, options: SessionOptions): voi
     }
     // Without a function its server throws, catches, and says nothing.
     if (typeof login !== "function") return;
-    loggedIn = await login(isObject(payload) ? payload["auth"] : undefined);
+    session.user = await login(isObject(payload) ? payload["auth"] : undefined);
+    loggedIn = session.handshakeCompleted = session.user !== null;
     if (loggedIn) return;
     sendError("FAILED_AUTH", "Failed Auth");
     socket.close(policyViolation, "Invalid token");
   }
 
   async function handle(text: string): Promise<void> {
-    const message = parseObject(text);
+    const message = parseMessage(text);
     if (message === null || socket.readyState !== socket.OPEN) return;
     const { type, payload } = message;
     const transaction =
@@ -54,6 +64,7 @@ export function openHaipSession(socket: WebSocket, options: SessionOptions): voi
       return loggedIn ? undefined : socket.close(policyViolation, "Bad Message");
     }
     if (!loggedIn) return logIn(type, payload);
+    if (type === "HAI") session.handshakeCompleted = true;
     if (type === "PING") {
       const nonce = isObject(payload) ? payload["nonce"] : undefined;
       return send({ type: "PONG", payload: { nonce } });
@@ -65,20 +76,8 @@ export function openHaipSession(socket: WebSocket, options: SessionOptions): voi
   // One after the other: what follows a HAI waits until it is judged.
   let handled = Promise.resolve();
   socket.on("message", (data: Buffer) => {
+    session.touch();
     handled = handled.then(() => handle(data.toString("utf8")));
   });
   send(greetingOf(release));
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

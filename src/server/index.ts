@@ -10,10 +10,19 @@ export {
   type Refused,
   type ServedSystem,
 } from "./authenticate.js";
+export { createHaipServer, type HaipServer, type HaipServerOptions } from "./haip-server.js";
+export type {
+  HaipAuthFailure,
+  HaipChannel,
+  HaipEvents,
+  HaipSession,
+  HaipStats,
+} from "./haip-sessions.js";
 export type { Identity } from "./key-ring.js";
-export type { ReferenceAddress, TlsMaterial } from "./listening.js";
+export type { LineOptions, ReferenceAddress, TlsMaterial } from "./listening.js";
 export {
   createReferenceServer,
   type ReferenceServer,
   type ReferenceServerOptions,
 } from "./reference.js";
+export type { ServerCounts, SiteServer } from "./site-server.js";

@@ -18,19 +18,41 @@ export interface ReferenceAddress {
   readonly port: number;
 }
 
+/** How a server speaks, and with whom. */
+export interface LineOptions {
+  /** The server then speaks TLS only. */
+  readonly tls?: TlsMaterial;
+  /**
+   * Milliseconds that a client may take to send a request, or to shake hands.
+   * @default 10000
+   */
+  readonly patienceMs?: number;
+}
+
 const longestHeaders = 16_384;
 
 /**
  * A server that is not yet listening.
  *
- * @throws KeywardError `malformed` when the TLS material is not a certificate and its key
+ * @throws KeywardError `malformed` when the TLS material is not a certificate and its key;
+ *   TypeError for a patience that is none
  */
-export function createHttpServer(tls: TlsMaterial | undefined): http.Server {
-  // Said rather than left to node, whose limit the command line can raise.
-  const limits = { maxHeaderSize: longestHeaders };
+export function createHttpServer({ tls, patienceMs = 10_000 }: LineOptions): http.Server {
+  if (!Number.isSafeInteger(patienceMs) || patienceMs <= 0) {
+    throw new TypeError("patienceMs must be a whole number over 0");
+  }
+  const limits = {
+    // Said rather than left to node, whose limit the command line can raise.
+    maxHeaderSize: longestHeaders,
+    headersTimeout: patienceMs,
+    requestTimeout: patienceMs,
+    // Node looks twice a minute, unless told.
+    connectionsCheckingInterval: Math.ceil(patienceMs / 4),
+  };
   if (tls === undefined) return http.createServer(limits);
   try {
-    return https.createServer({ ...limits, cert: tls.cert, key: tls.key });
+    const material = { cert: tls.cert, key: tls.key };
+    return https.createServer({ ...limits, ...material, handshakeTimeout: patienceMs });
   } catch (cause) {
     throw new KeywardError("malformed", "the TLS certificate and private key do not fit", {
       hint: "both must be PEM, and the key the certificate's own",

@@ -11,10 +11,25 @@ export interface SocketPlan {
   open(socket: WebSocket): void;
 }
 
+/** What ends when client or server hang up. */
+export interface Line {
+  once(event: "close", listener: () => void): unknown;
+}
+
 /** An answer, or the beginning of one. */
 export interface SiteAnswer extends Answer {
-  /** The body is all that is ever sent, and yet the answer does not end. */
-  readonly endless?: true;
+  /**
+   * The body is all that is ever sent, and yet the answer does not end. Called once it has begun.
+   */
+  readonly endless?: (line: Line) => void;
+}
+
+/** A request as a site gets it: the head, and the rest on demand. */
+export interface SiteRequest extends AuthRequest {
+  /** The client's address; empty where it is gone already. */
+  readonly ip: string;
+  /** The body as text; null where it is over 64 KiB, or was broken off. */
+  readBody(): Promise<string | null>;
 }
 
 /** Now, or as soon as a signature is verified. */
@@ -22,9 +37,9 @@ type Soon<T> = T | Promise<T>;
 
 /** One system's reference server, apart from sockets: requests in, answers out, nothing thrown. */
 export interface Site {
-  answer(request: AuthRequest): Soon<SiteAnswer>;
+  answer(request: SiteRequest): Soon<SiteAnswer>;
   /** Decides about a GET that asks for a WebSocket. */
-  upgrade(request: AuthRequest): Soon<SiteAnswer | SocketPlan>;
+  upgrade(request: SiteRequest): Soon<SiteAnswer | SocketPlan>;
 }
 
 /** What every site is built on. */

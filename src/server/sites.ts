@@ -9,7 +9,7 @@ import {
 } from "../systems/openjarvis-wire.js";
 import type { AuthRequest, WireForms } from "../systems/wire.js";
 import { judge } from "./authenticate.js";
-import { createHaipSite } from "./haip-server.js";
+import { createHaipSite } from "./haip-site.js";
 import { createJeanSite } from "./jean-server.js";
 import { createJean2Site } from "./jean2-server.js";
 import { createKeyRing } from "./key-ring.js";

@@ -18,13 +18,17 @@ export function createWebSocketServer() {
     handleProtocols: (_offers, request) => plans.get(request)?.protocol ?? false,
   });
   return {
-    accept(request: IncomingMessage, socket: Duplex, head: Buffer, plan: SocketPlan): void {
+    /** False for a handshake that is none, which has been answered. */
+    accept(request: IncomingMessage, socket: Duplex, head: Buffer, plan: SocketPlan): boolean {
+      let isOpen = false;
       plans.set(request, plan);
       server.handleUpgrade(request, socket, head, (client) => {
+        isOpen = true;
         // A frame that breaks the protocol: ws has closed the socket by the time it says so.
         client.on("error", () => {});
         plan.open(client);
       });
+      return isOpen;
     },
     /** Tells every client that the server goes away. */
     close(): void {

@@ -15,6 +15,15 @@ export interface RefreshOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
+/** What {@link grantTokens} needs to know beside that. */
+export interface GrantOptions extends RefreshOptions {
+  /**
+   * Seconds that refreshing goes on, at most.
+   * @default 30 days
+   */
+  readonly refreshLifetime?: number;
+}
+
 /** As the page about the server has it. */
 export interface ServerTokens {
   readonly token: string;
@@ -44,9 +53,17 @@ const refreshTokenForm = /^[A-Za-z0-9_-]{43}$/;
  * @example
  * const { token, refreshToken } = await grantTokens({ user: "user-123" }, { store, secret, clock: Date });
  */
+export function grantTokens(
+  request: TokenRequest & { readonly profile?: "server" },
+  options: GrantOptions,
+): Promise<ServerTokens>;
+export function grantTokens(
+  request: TokenRequest,
+  options: GrantOptions,
+): Promise<ServerTokens | ProtocolTokens>;
 export async function grantTokens(
   request: TokenRequest,
-  options: RefreshOptions & { readonly refreshLifetime?: number },
+  options: GrantOptions,
 ): Promise<ServerTokens | ProtocolTokens> {
   const { store, secret, clock, refreshLifetime = familyLifetime } = options;
   if (!Number.isFinite(refreshLifetime) || refreshLifetime <= 0) {
