@@ -28,17 +28,22 @@ export function readCommands(block: string): ShownCommand[] {
     });
 }
 
-/** Takes out what is different each time: keys, fingerprints, ports, and a container's advice. */
+/** Takes out what is different each time: keys, fingerprints, ports, times, people, and a container's advice. */
 export function normalise(text: string, home: string): string {
-  return text
-    .replaceAll(home, "~")
-    .replaceAll(/sha256:[0-9a-f]{12}/g, "sha256:FINGERPRINT")
-    .replaceAll(/(?<![\w-])(oj_sk_)?[\w-]{43}(?![\w-])/g, "$1KEY")
-    .replaceAll(/[\w-]{4}…[\w-]{4}/g, "MASKED")
-    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
-    .replaceAll(/--port \d{2,}/g, "--port PORT")
-    .replaceAll(/; usual in a container, .* on this host alone/g, "")
-    // Columns are as wide as the home folder's path makes them.
-    .replaceAll(/ {2,}/g, "  ")
-    .trim();
+  return (
+    text
+      .replaceAll(home, "~")
+      .replaceAll(/sha256:[0-9a-f]{12}/g, "sha256:FINGERPRINT")
+      .replaceAll(/(?<![\w-])(oj_sk_)?[\w-]{43}(?![\w-])/g, "$1KEY")
+      .replaceAll(/[\w-]{4}…[\w-]{4}/g, "MASKED")
+      .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
+      .replaceAll(/--port \d{2,}/g, "--port PORT")
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+      .replaceAll(/ [\w.-]+@[\w.-]+$/gm, " USER@HOST")
+      .replaceAll(/(expires in|issued) \d+ \w+/g, "$1 A-WHILE")
+      .replaceAll(/; usual in a container, .* on this host alone/g, "")
+      // Columns are as wide as the home folder's path makes them.
+      .replaceAll(/ {2,}/g, "  ")
+      .trim()
+  );
 }
