@@ -40,8 +40,8 @@ _keyward_for_jean2() {
   for ((i = 1; i < last; i++)); do
     word=${words[i]}
     case "$command|$word" in
-      '|auth' | '|token' | 'auth|status' | 'auth|generate-key' | 'auth|create-key' | 'auth|revoke-key' | 'auth|check' | 'auth|probe' | 'token|rotate' | 'token|set' | 'token|show') command="${command:+$command }$word" ;;
-      'token set|--key-env' | 'token set|--key-file' | 'token set|--timeout' | 'token rotate|--timeout' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
+      '|auth' | '|token' | 'auth|status' | 'auth|generate-key' | 'auth|create-key' | 'auth|revoke-key' | 'auth|check' | 'auth|probe' | 'token|rotate' | 'token|set' | 'token|show' | 'token|history') command="${command:+$command }$word" ;;
+      'token set|--key-env' | 'token set|--key-file' | 'token set|--timeout' | 'token rotate|--timeout' | 'token rotate|--overlap' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
       *'|--')
         ended=yes given=$((given + last - i - 1))
         break
@@ -78,15 +78,16 @@ _keyward_for_jean2() {
       'auth check') found=(--host --version --server --launch --file --variable --dialect --json --debug --help) ;;
       'auth probe') found=(--key-env --key-file --key-stdin --timeout --until --ca --insecure --allow-plaintext --logged-urls --try-limit --force --version --server --launch --file --variable --dialect --json --debug --help) ;;
       token) found=(--version --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token rotate') found=(--restart --restart-command --timeout --leaked --if-older-than --if-missing --resume --undo --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token rotate') found=(--restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --resume --undo --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
       'token set') found=(--key-env --key-file --key-stdin --restart --restart-command --timeout --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
       'token show') found=(--reveal --version --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token history') found=(--version --server --launch --file --variable --dialect --json --debug --help) ;;
     esac
   else
     case "$command|$given" in
       '|0') found=(auth token) ;;
       'auth|0') found=(status generate-key create-key revoke-key check probe) ;;
-      'token|0') found=(rotate set show) ;;
+      'token|0') found=(rotate set show history) ;;
     esac
   fi
 

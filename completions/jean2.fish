@@ -26,9 +26,9 @@ function __keyward_place_in_jean2
             continue
         end
         switch "$path|$word"
-            case '|auth' '|token' 'auth|status' 'auth|generate-key' 'auth|create-key' 'auth|revoke-key' 'auth|check' 'auth|probe' 'token|rotate' 'token|set' 'token|show'
+            case '|auth' '|token' 'auth|status' 'auth|generate-key' 'auth|create-key' 'auth|revoke-key' 'auth|check' 'auth|probe' 'token|rotate' 'token|set' 'token|show' 'token|history'
                 set -a path $word
-            case '*|--server' '*|--launch' '*|--file' '*|--variable' '*|--dialect' 'auth generate-key|--format' 'auth generate-key|--count' 'auth check|--host' 'auth probe|--key-env' 'auth probe|--key-file' 'auth probe|--timeout' 'auth probe|--until' 'auth probe|--ca' 'token rotate|--timeout' 'token rotate|--if-older-than' 'token set|--key-env' 'token set|--key-file' 'token set|--timeout'
+            case '*|--server' '*|--launch' '*|--file' '*|--variable' '*|--dialect' 'auth generate-key|--format' 'auth generate-key|--count' 'auth check|--host' 'auth probe|--key-env' 'auth probe|--key-file' 'auth probe|--timeout' 'auth probe|--until' 'auth probe|--ca' 'token rotate|--timeout' 'token rotate|--overlap' 'token rotate|--if-older-than' 'token set|--key-env' 'token set|--key-file' 'token set|--timeout'
                 set value yes
             case '*|--'
                 set ended yes
@@ -78,10 +78,12 @@ complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_j
 complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a rotate -d 'replace the key by a new one'
 complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a set -d 'replace the key by one that you bring'
 complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a show -d 'show the key, masked'
+complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a history -d 'every change of a key that is remembered'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l restart -d 'restart the server and prove the change, or undo it'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l restart-command -d 'the line ends with -- and the command that restarts the server'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l timeout -x -d 'how long the server may take to come back (default: 60s)'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l leaked -d 'others know the old key: never go back to it, and list what still holds it'
+complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l overlap -x -d 'HAIP: keep the old secret for verifying that long'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l if-older-than -x -d 'only when the key is older than that, for example 30d'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l if-missing -d 'only when there is no key'
 complete -c jean2 -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_jean2)' -l resume -d 'finish a rotation that was cut off'

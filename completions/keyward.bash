@@ -27,8 +27,8 @@ _keyward_for_keyward() {
   for ((i = 1; i < last; i++)); do
     word=${words[i]}
     case "$command|$word" in
-      '|auth' | '|token' | '|server' | '|doctor' | '|serve' | '|completion' | 'auth|status' | 'auth|generate-key' | 'auth|create-key' | 'auth|revoke-key' | 'auth|check' | 'auth|probe' | 'token|rotate' | 'token|set' | 'token|show' | 'token|issue' | 'token|verify' | 'token|inspect' | 'server|add' | 'server|list' | 'server|remove') command="${command:+$command }$word" ;;
-      'completion|--for' | 'serve|--host' | 'serve|--port' | 'serve|--release' | 'server add|--url' | 'token inspect|--file' | 'token inspect|--env' | 'token verify|--file' | 'token verify|--env' | 'token verify|--secret-env' | 'token verify|--secret-file' | 'token verify|--secret-encoding' | 'token verify|--profile' | 'token verify|--issuer' | 'token verify|--env-file' | 'token verify|--leeway' | 'token issue|--user' | 'token issue|--expires' | 'token issue|--profile' | 'token issue|--issuer' | 'token issue|--subject' | 'token issue|--id' | 'token issue|--claim' | 'token issue|--claims' | 'token issue|--not-before' | 'token issue|--kid' | 'token issue|--secret-env' | 'token issue|--secret-file' | 'token issue|--secret-encoding' | 'token set|--key-env' | 'token set|--key-file' | 'token set|--timeout' | 'token rotate|--timeout' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth probe|--path' | 'auth probe|--transport' | 'auth probe|--accept-json' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--system' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
+      '|auth' | '|token' | '|server' | '|doctor' | '|run' | '|serve' | '|completion' | 'auth|status' | 'auth|generate-key' | 'auth|create-key' | 'auth|revoke-key' | 'auth|check' | 'auth|probe' | 'token|rotate' | 'token|set' | 'token|show' | 'token|history' | 'token|issue' | 'token|verify' | 'token|inspect' | 'server|add' | 'server|list' | 'server|remove') command="${command:+$command }$word" ;;
+      'completion|--for' | 'serve|--host' | 'serve|--port' | 'serve|--release' | 'server add|--url' | 'token inspect|--file' | 'token inspect|--env' | 'token verify|--file' | 'token verify|--env' | 'token verify|--secret-env' | 'token verify|--secret-file' | 'token verify|--secret-encoding' | 'token verify|--profile' | 'token verify|--issuer' | 'token verify|--env-file' | 'token verify|--leeway' | 'token issue|--user' | 'token issue|--expires' | 'token issue|--profile' | 'token issue|--issuer' | 'token issue|--subject' | 'token issue|--id' | 'token issue|--claim' | 'token issue|--claims' | 'token issue|--not-before' | 'token issue|--kid' | 'token issue|--secret-env' | 'token issue|--secret-file' | 'token issue|--secret-encoding' | 'token set|--key-env' | 'token set|--key-file' | 'token set|--timeout' | 'token rotate|--timeout' | 'token rotate|--overlap' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth probe|--path' | 'auth probe|--transport' | 'auth probe|--accept-json' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--system' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
       *'|--')
         ended=yes given=$((given + last - i - 1))
         break
@@ -79,9 +79,10 @@ _keyward_for_keyward() {
       'auth check') found=(--host --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'auth probe') found=(--key-env --key-file --key-stdin --timeout --until --ca --insecure --allow-plaintext --logged-urls --try-limit --force --path --transport --accept-json --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       token) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token rotate') found=(--restart --restart-command --timeout --leaked --if-older-than --if-missing --resume --undo --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token rotate') found=(--restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --resume --undo --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token set') found=(--key-env --key-file --key-stdin --restart --restart-command --timeout --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token show') found=(--reveal --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token history') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token issue') found=(--user --expires --profile --issuer --subject --id --claim --claims --not-before --kid --secret-env --secret-file --secret-encoding --test --force --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token verify') found=(--file --env --secret-env --secret-file --secret-encoding --profile --issuer --env-file --leeway --version --system --server --launch --variable --dialect --json --debug --help) ;;
       'token inspect') found=(--file --env --version --system --server --launch --variable --dialect --json --debug --help) ;;
@@ -90,14 +91,15 @@ _keyward_for_keyward() {
       'server list') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'server remove') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       doctor) found=(--fix --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
+      run) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       serve) found=(--host --port --release --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       completion) found=(--for --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
     esac
   else
     case "$command|$given" in
-      '|0') found=(auth token server doctor serve completion) ;;
+      '|0') found=(auth token server doctor run serve completion) ;;
       'auth|0') found=(status generate-key create-key revoke-key check probe) ;;
-      'token|0') found=(rotate set show issue verify inspect) ;;
+      'token|0') found=(rotate set show history issue verify inspect) ;;
       'server|0') found=(add list remove) ;;
       'completion|0') found=(bash zsh fish) ;;
     esac

@@ -19,9 +19,9 @@ function __keyward_place_in_keyward
             continue
         end
         switch "$path|$word"
-            case '|auth' '|token' '|server' '|doctor' '|serve' '|completion' 'auth|status' 'auth|generate-key' 'auth|create-key' 'auth|revoke-key' 'auth|check' 'auth|probe' 'token|rotate' 'token|set' 'token|show' 'token|issue' 'token|verify' 'token|inspect' 'server|add' 'server|list' 'server|remove'
+            case '|auth' '|token' '|server' '|doctor' '|run' '|serve' '|completion' 'auth|status' 'auth|generate-key' 'auth|create-key' 'auth|revoke-key' 'auth|check' 'auth|probe' 'token|rotate' 'token|set' 'token|show' 'token|history' 'token|issue' 'token|verify' 'token|inspect' 'server|add' 'server|list' 'server|remove'
                 set -a path $word
-            case '*|--system' '*|--server' '*|--launch' '*|--file' '*|--variable' '*|--dialect' 'auth generate-key|--format' 'auth generate-key|--count' 'auth check|--host' 'auth probe|--key-env' 'auth probe|--key-file' 'auth probe|--timeout' 'auth probe|--until' 'auth probe|--ca' 'auth probe|--path' 'auth probe|--transport' 'auth probe|--accept-json' 'token rotate|--timeout' 'token rotate|--if-older-than' 'token set|--key-env' 'token set|--key-file' 'token set|--timeout' 'token issue|--user' 'token issue|--expires' 'token issue|--profile' 'token issue|--issuer' 'token issue|--subject' 'token issue|--id' 'token issue|--claim' 'token issue|--claims' 'token issue|--not-before' 'token issue|--kid' 'token issue|--secret-env' 'token issue|--secret-file' 'token issue|--secret-encoding' 'token verify|--file' 'token verify|--env' 'token verify|--secret-env' 'token verify|--secret-file' 'token verify|--secret-encoding' 'token verify|--profile' 'token verify|--issuer' 'token verify|--env-file' 'token verify|--leeway' 'token inspect|--file' 'token inspect|--env' 'server add|--url' 'serve|--host' 'serve|--port' 'serve|--release' 'completion|--for'
+            case '*|--system' '*|--server' '*|--launch' '*|--file' '*|--variable' '*|--dialect' 'auth generate-key|--format' 'auth generate-key|--count' 'auth check|--host' 'auth probe|--key-env' 'auth probe|--key-file' 'auth probe|--timeout' 'auth probe|--until' 'auth probe|--ca' 'auth probe|--path' 'auth probe|--transport' 'auth probe|--accept-json' 'token rotate|--timeout' 'token rotate|--overlap' 'token rotate|--if-older-than' 'token set|--key-env' 'token set|--key-file' 'token set|--timeout' 'token issue|--user' 'token issue|--expires' 'token issue|--profile' 'token issue|--issuer' 'token issue|--subject' 'token issue|--id' 'token issue|--claim' 'token issue|--claims' 'token issue|--not-before' 'token issue|--kid' 'token issue|--secret-env' 'token issue|--secret-file' 'token issue|--secret-encoding' 'token verify|--file' 'token verify|--env' 'token verify|--secret-env' 'token verify|--secret-file' 'token verify|--secret-encoding' 'token verify|--profile' 'token verify|--issuer' 'token verify|--env-file' 'token verify|--leeway' 'token inspect|--file' 'token inspect|--env' 'server add|--url' 'serve|--host' 'serve|--port' 'serve|--release' 'completion|--for'
                 set value yes
             case '*|--'
                 set ended yes
@@ -37,6 +37,7 @@ complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a auth -d '
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a token -d 'replace and show the key'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a server -d 'give servers names, for --server'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a doctor -d 'run every check, and mend what can be mended'
+complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a run -d 'start a server with its key, unless that would let anybody in'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a serve -d 'run the reference server of a system'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'|0\'' -a completion -d 'print the completion script of a shell'
 complete -c keyward -l version -s V -d 'output the version number'
@@ -79,6 +80,7 @@ complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a rotate -d 'replace the key by a new one'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a set -d 'replace the key by one that you bring'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a show -d 'show the key, masked'
+complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a history -d 'every change of a key that is remembered'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a issue -d 'sign a JWT for a HAIP server'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a verify -d 'tell whether a JWT of a HAIP server is valid'
 complete -c keyward -n 'test (__keyward_place_in_keyward) = \'token|0\'' -a inspect -d 'show what is in a JWT, unverified'
@@ -86,6 +88,7 @@ complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_
 complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l restart-command -d 'the line ends with -- and the command that restarts the server'
 complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l timeout -x -d 'how long the server may take to come back (default: 60s)'
 complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l leaked -d 'others know the old key: never go back to it, and list what still holds it'
+complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l overlap -x -d 'HAIP: keep the old secret for verifying that long'
 complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l if-older-than -x -d 'only when the key is older than that, for example 30d'
 complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l if-missing -d 'only when there is no key'
 complete -c keyward -n 'string match -qr \'^token rotate[ |]\' (__keyward_place_in_keyward)' -l resume -d 'finish a rotation that was cut off'
