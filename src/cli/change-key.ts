@@ -53,12 +53,12 @@ export async function runProvenChange(
   if (options.restart !== true && options.restartCommand !== true) {
     // Words, and a time limit, have no meaning here; whoever reads them says so.
     if (invocation.args.length > 0 || options.timeout !== undefined) {
-      const { readRestart } = await import("./restart-options.js");
+      const { readRestart } = await import("./read-restart.js");
       await readRestart(invocation, await chooseSystem(invocation), "foreground");
     }
     return runChange(invocation, change);
   }
-  const { readRestart } = await import("./restart-options.js");
+  const { readRestart } = await import("./read-restart.js");
   const system = await chooseSystem(invocation);
   const launch = chooseLaunch(system, invocation);
   const restart = await readRestart(invocation, system, launch);

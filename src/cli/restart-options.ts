@@ -1,18 +1,6 @@
-import { isAbsolute, join, resolve } from "node:path";
-
 import type { Command } from "commander";
 
-import { KeywardError } from "../errors.js";
-import { identifyKey } from "../keys/formats.js";
-import { parseTarget } from "../probe/target.js";
-import type { RestartOptions } from "../rotate/change.js";
-import { quoteForShell } from "../shell-quote.js";
-import type { Launch, RestartPlan, System } from "../systems/system.js";
-import type { CommonOptions, Invocation } from "./command.js";
-import type { Context } from "./context.js";
-import { findDefaultUrl } from "./find-url.js";
-import { readTimeout } from "./probe-options.js";
-import { findProgram, isExecutable } from "./programs.js";
+import type { CommonOptions } from "./command.js";
 
 /** The options of every command that may restart the server. */
 export interface RestartCommandOptions extends CommonOptions {
@@ -21,7 +9,8 @@ export interface RestartCommandOptions extends CommonOptions {
   readonly timeout?: string;
 }
 
-const defaultTimeout = "60s";
+/** How long a server may take to come back, unless it is said. */
+export const defaultTimeout = "60s";
 
 /** Declares the options of {@link RestartCommandOptions}. */
 export function declareRestart(command: Command): Command {
@@ -33,124 +22,4 @@ export function declareRestart(command: Command): Command {
       "--timeout <time>",
       `how long the server may take to come back (default: ${defaultTimeout})`,
     );
-}
-
-/**
- * How the server is restarted and asked, said aloud; undefined when that was not asked for.
- *
- * @throws KeywardError `usage`; `not-found` when no way to restart the system is known,
- *   `program-missing`, `unwritable` when only root may, and as `findDefaultUrl`
- */
-export async function readRestart(
-  invocation: Invocation<RestartCommandOptions>,
-  system: System,
-  launch: Launch,
-): Promise<RestartOptions | undefined> {
-  const { options, context, server, report } = invocation;
-  const timeoutMs = readTimeout(options.timeout ?? defaultTimeout);
-  const words = readWords(invocation);
-  if (words === null && options.restart !== true) {
-    if (options.timeout === undefined) return undefined;
-    throw new KeywardError("usage", "--timeout is for --restart");
-  }
-  const own = words ?? server?.restartCommand ?? null;
-  const { command, knowledge } =
-    own === null
-      ? planRestart(system, launch, context)
-      : { command: findCommand(own, context), knowledge: undefined };
-  const url = server?.url ?? null;
-  const found = url === null ? await findDefaultUrl(system, launch, context) : null;
-  const asked = url ?? found?.url ?? "";
-  report.note(`restarting ${system.title} with: ${quoteForShell(command)}; asking ${asked}`);
-  return {
-    command,
-    knowledge,
-    url: asked,
-    named: url !== null && !parseTarget(url).loopback,
-    trust: found?.trust ?? {},
-    timeoutMs,
-    request: context.request,
-    onOutput: options.debug === true ? (line) => report.debug(`restart: ${line}`) : undefined,
-  };
-}
-
-function readWords({
-  args,
-  options,
-}: Invocation<RestartCommandOptions>): readonly [string, ...string[]] | null {
-  const [program, ...rest] = args;
-  if (options.restartCommand !== true) {
-    if (program === undefined) return null;
-    throw new KeywardError("usage", "too many arguments", {
-      hint: "a restart command ends the line: --restart-command -- systemctl restart my-server",
-    });
-  }
-  if (program === undefined || program === "") {
-    throw new KeywardError("usage", "the restart command names no program", {
-      hint: "end the line with it: --restart-command -- systemctl restart my-server",
-    });
-  }
-  const parts = args.flatMap((word) => word.split(/[\s=:;,'"`]/));
-  if (parts.every((part) => identifyKey(part) === "unknown")) return [program, ...rest];
-  // Every user of the machine can read the arguments of every process.
-  throw new KeywardError("usage", "the restart command holds what looks like a key", {
-    hint: "the server reads the key from its file",
-  });
-}
-
-function planRestart(system: System, launch: Launch, context: Context) {
-  const plan = system.restart(context, launch);
-  if (plan === null) {
-    throw new KeywardError("not-found", `how ${system.title} is restarted here is not known`, {
-      hint: "say it: end the line with --restart-command -- and the command",
-    });
-  }
-  const program = findPlanned(plan, context);
-  const command = [program, ...plan.args] as const;
-  if (plan.needsRoot && context.user.uid !== 0) {
-    throw new KeywardError("unwritable", `only root may do this: ${quoteForShell(command)}`, {
-      hint: "run it with sudo, or leave out --restart",
-    });
-  }
-  return { command, knowledge: readKnowledge(plan, program) };
-}
-
-function readKnowledge({ knows }: RestartPlan, program: string): RestartOptions["knowledge"] {
-  if (knows === undefined || "pidFile" in knows) return knows;
-  return { command: [program, ...knows.args] };
-}
-
-/** Under the names that keyward shares, the real program, as everywhere. */
-function findPlanned({ program }: RestartPlan, context: Context): string {
-  const found =
-    program === "jean2" || program === "jarvis"
-      ? findProgram(program, context)
-      : findOnPath(program, context);
-  return found ?? refuseMissing(program);
-}
-
-function findCommand(
-  [program, ...args]: readonly [string, ...string[]],
-  context: Context,
-): readonly [string, ...string[]] {
-  const path = program.includes("/") ? resolve(context.cwd, program) : findOnPath(program, context);
-  if (path === null || !isExecutable(path, context)) return refuseMissing(program);
-  return [path, ...args];
-}
-
-/** Not by relative entries: they mean something else in the folder that it is run in. */
-function findOnPath(program: string, context: Context): string | null {
-  const folders = (context.env["PATH"] ?? "").split(":").filter((folder) => isAbsolute(folder));
-  const paths = folders.map((folder) => join(folder, program));
-  return paths.find((path) => isExecutable(path, context)) ?? null;
-}
-
-function refuseMissing(program: string): never {
-  throw new KeywardError(
-    "program-missing",
-    `there is no ${program} here to restart the server with`,
-    {
-      hint: "say with --restart-command what restarts it",
-    },
-  );
 }

@@ -17,7 +17,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createReferenceServer, type ReferenceServer } from "../../src/server/reference.js";
 import { keyA } from "../helpers/keys.js";
+import { temporaryFolder } from "../helpers/machine.js";
 import { normalise, readBlocks, readCommands } from "../helpers/readme.js";
+import { startJean2 } from "../helpers/stand-in-jean2.js";
 
 const [tour = "", ...sessions] = readBlocks("console");
 
@@ -57,15 +59,24 @@ describe("every command of the README", () => {
   });
 
   // The server is in this process, so the wait must not block it.
-  const run = async (line: string) => {
+  const run = async (line: string, at = home, more: Record<string, string> = {}) => {
     const path = `${join(home, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`;
     const child = spawn("/bin/sh", ["-c", `{ ${line}\n} 2>&1`], {
-      cwd: home,
-      env: { HOME: home, PATH: path, JEAN2_PORT: `${port}` },
+      cwd: at,
+      env: { HOME: at, PATH: path, JEAN2_PORT: `${port}`, ...more },
       stdio: ["ignore", "pipe", "ignore"],
     });
     const output = await readText(child.stdout);
     return { status: child.exitCode ?? (await once(child, "exit"))[0], output };
+  };
+
+  /** Another home, with a Jean2 that can be restarted. */
+  const prepareRestart = async () => {
+    const at = temporaryFolder();
+    mkdirSync(join(at, ".jean2"));
+    writeFileSync(join(at, ".jean2", ".env"), `JEAN2_AUTH_TOKEN=${keyA}\n`, { mode: 0o600 });
+    await startJean2(at, join(at, ".local", "bin"));
+    return at;
   };
 
   it.each(sessions.flatMap(readCommands).map((shown) => [shown.line, shown] as const))(
@@ -74,11 +85,13 @@ describe("every command of the README", () => {
       // The reference server has one key; the commands before made another.
       const isProbe = line.includes("auth probe");
       if (isProbe) writeFileSync(join(home, ".jean2", ".env"), `JEAN2_AUTH_TOKEN=${keyA}\n`);
-      const result = await run(line);
+      const at = line.includes("--restart") ? await prepareRestart() : home;
+      const jean2 = { KEYWARD_JEAN2: join(at, ".local", "bin", "jean2") };
+      const result = await run(line, at, at === home ? {} : jean2);
       expect(result).toMatchObject({ status });
       // A line `…` stands for lines that the README leaves out.
-      const shown = normalise(output, home).split(/^…$/m).map(escapeForPattern);
-      expect(normalise(result.output, home)).toMatch(new RegExp(`^${shown.join("[^]*")}$`));
+      const shown = normalise(output, at).split(/^…$/m).map(escapeForPattern);
+      expect(normalise(result.output, at)).toMatch(new RegExp(`^${shown.join("[^]*")}$`));
     },
   );
 });

@@ -68,12 +68,23 @@ it(
         env: environment(home),
       });
       const key = /^JEAN2_AUTH_TOKEN=([\w-]{43})$/m.exec(fs.readFileSync(file, "utf8"))?.[1] ?? "";
-      expect(fs.readFileSync(file, "utf8"), story).toBe(oldText.replace(keyA, key));
-      expect(await ask(key), `${story}: ${stdout}`).toBe("enforced");
-      if (key !== keyA) expect(await ask(keyA), story).toBe("key-rejected");
-      expect(listLeftovers(), story).toEqual([]);
+      expect({
+        story,
+        stdout,
+        text: fs.readFileSync(file, "utf8"),
+        inForce: await ask(key),
+        old: await ask(keyA),
+        leftovers: listLeftovers(),
+      }).toEqual({
+        story,
+        stdout,
+        text: oldText.replace(keyA, key),
+        inForce: "enforced",
+        old: key === keyA ? "enforced" : "key-rejected",
+        leftovers: [],
+      });
       // What was to be finished may have been undone already, and the other way round.
-      expect([0, 3, 4], `${story}: ${stdout}`).toContain(code);
+      expect([0, 3, 4]).toContain(code);
     }
     expect(killed).toBeGreaterThan(rounds / 4);
   },

@@ -38,10 +38,12 @@ export interface StandInJean2 {
  * reference server. It keeps `server.pid` as the real one does, and its `restart` knows the quirks:
  * status 1 on a stale file, 0 before the server answers and whether or not it ever does.
  */
-export async function startJean2(home: string): Promise<StandInJean2> {
-  const bin = path.join(home, "real");
+export async function startJean2(
+  home: string,
+  bin: string = path.join(home, "real"),
+): Promise<StandInJean2> {
   const port = await findPort();
-  fs.mkdirSync(bin);
+  fs.mkdirSync(bin, { recursive: true });
   fs.writeFileSync(path.join(bin, "jean2"), `#!${process.execPath}\n${program}`, { mode: 0o755 });
   // Not in the program itself: by such a path keyward would take it for one of its own.
   fs.writeFileSync(path.join(home, "server"), binOf("keyward"));

@@ -38,7 +38,7 @@ describe("what still holds a leaked key", () => {
       line,
       commit,
     ]);
-    expect(found.sort()).toEqual([
+    expect(found.sort((one, other) => (String(one) < String(other) ? -1 : 1))).toEqual([
       [".bash_history", 2, null],
       [".jean2/.env", 2, null],
       [".jean2/server.log", 2, null],
