@@ -1,55 +1,103 @@
-import { KeywardError } from "../errors.js";
-import { assessKey } from "../keys/strength.js";
-import { jeanWire } from "../systems/jean-wire.js";
-import { jean2Wire } from "../systems/jean2-wire.js";
-import { openjarvisWire } from "../systems/openjarvis-wire.js";
-import type { AuthRequest, RefusalCode, Via, WireForms } from "../systems/wire.js";
-import { createKeyRing, type Identity, type KeyRing } from "./key-ring.js";
+import type { Clock } from "../machine.js";
+import { listOffers } from "../systems/haip-wire.js";
+import type { AuthRequest, PresentedCredential, Via } from "../systems/wire.js";
+import { describeDecision, type OnDecision } from "./audit.js";
+import { readKeys } from "./check-keys.js";
+import { createGuard, type GuardOptions } from "./guard.js";
+import { createKeyRing, type Identity, type KeyRing, type NamedKey } from "./key-ring.js";
+import type { Protects } from "./protected-paths.js";
+import { readCommonOptions } from "./read-options.js";
+import type { CredentialCode, RequestForms, ServedSystem } from "./request-forms.js";
+import type { Transport } from "./transports.js";
+import { matchToken, type VerifyJwt } from "./verify-jwt.js";
 
-/** The systems whose wire forms a server can take on. */
-export type ServedSystem = "jean2" | "openjarvis" | "jean";
-
-/** What {@link createAuthenticator} wants to know. */
-export interface AuthenticatorOptions {
-  /** Whose wire forms: where the credential stands, what is protected, how a refusal looks. */
-  readonly system: ServedSystem;
-  /** The key, or several while a rotation overlaps. */
-  readonly keys: string | readonly string[];
+/** A request, and where it comes from. */
+export interface GuardedRequest extends AuthRequest {
+  /** The address that the socket has: `request.socket.remoteAddress`. */
+  readonly ip?: string | undefined;
 }
 
-/** The request may go on; `identity` and `via` are null where the system wants no key. */
+interface CommonOptions extends GuardOptions {
+  /** Which paths want the key, in place of the system's own rule. */
+  readonly protects?: Protects | undefined;
+  /** Is told of every decision, for whatever logger there is. */
+  readonly onDecision?: OnDecision | undefined;
+  /** For keys that expire, the limiter and audit events; `Date` unless given. */
+  readonly clock?: Pick<Clock, "now"> | undefined;
+}
+
+interface OwnForms {
+  /** Where requests carry the credential, in place of a system's forms. */
+  readonly transports: readonly Transport[];
+  /** What `WWW-Authenticate` calls the place; `api` unless given. */
+  readonly realm?: string | undefined;
+}
+
+/** What {@link createAuthenticator} wants to know to ask for keys. */
+export type KeyOptions = CommonOptions & {
+  /** The key, or several while a rotation overlaps. */
+  readonly keys: string | NamedKey | readonly (string | NamedKey)[];
+} & (
+    | {
+        /** Whose wire forms: where the credential stands, what is protected, how a refusal looks. */
+        readonly system: ServedSystem;
+      }
+    | OwnForms
+  );
+
+/** What {@link createAuthenticator} wants to know to ask for JWTs. */
+export type JwtOptions = CommonOptions & {
+  readonly verifyJwt: VerifyJwt;
+} & ({ readonly system: ServedSystem | "haip" } | OwnForms);
+
+/** What {@link createAuthenticator} wants to know. */
+export type AuthenticatorOptions = KeyOptions | JwtOptions;
+
+/** The request may go on; `identity` and `via` are null where no key is wanted. */
 export interface Accepted {
   readonly ok: true;
   readonly identity: Identity | null;
   readonly via: Via | null;
 }
 
+/** Why a request is refused: for its credential, or before anybody looked at one. */
+export type RefusedCode = CredentialCode | "too-many-tries" | "network-refused" | "host-refused";
+
 /** The request must not reach the handler; the rest is the answer to write instead. */
 export interface Refused {
   readonly ok: false;
   readonly status: number;
-  readonly code: RefusalCode;
+  readonly code: RefusedCode;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** Decides about requests; made by {@link createAuthenticator}. */
-export interface Authenticator {
+export interface Authenticator<Decision = Accepted | Refused> {
   /** Never throws on anything that a client may send. */
-  readonly authenticate: (request: AuthRequest) => Accepted | Refused;
+  readonly authenticate: (request: GuardedRequest) => Decision;
+  /** The WebSocket subprotocols that a client offers and that may be selected: never a credential. */
+  readonly listProtocols: (request: AuthRequest) => readonly string[];
 }
 
-const wires: Readonly<Record<ServedSystem, WireForms>> = {
-  jean2: jean2Wire,
-  openjarvis: openjarvisWire,
-  jean: jeanWire,
-};
+/** The same for JWTs, whose verification takes its time. */
+export type JwtAuthenticator = Authenticator<Promise<Accepted | Refused>>;
+
+/** A credential that was found good, or good once. */
+export interface Match {
+  /** Null for an expired JWT, which says nothing that can be believed. */
+  readonly identity: Identity | null;
+  readonly via: Via;
+  readonly expired: boolean;
+}
 
 /**
- * Makes the part of a server that lets the holders of a key in, by a system's own wire forms.
+ * Makes the part of a server that lets the holders of a key in, by a system's own wire forms or by
+ * your own. With keys, `authenticate` decides at once; with `verifyJwt` it gives a promise.
  *
- * @throws KeywardError `no-key` without a key or with an empty one, `key-refused` for a placeholder
- *   or a key under 16 characters; TypeError for a system that does not exist
+ * @throws KeywardError `no-key` without a key or with an empty one, `key-refused` for a placeholder,
+ *   a key under 16 characters, one that no header carries, or one that is there twice; TypeError
+ *   for any other bad option
  * @example
  * const { authenticate } = createAuthenticator({ system: "jean2", keys: key });
  * const server = createServer((request, response) => {
@@ -58,37 +106,106 @@ const wires: Readonly<Record<ServedSystem, WireForms>> = {
  *   …
  * });
  */
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const wire = Object.hasOwn(wires, options.system) ? wires[options.system] : undefined;
-  if (wire === undefined) {
-    const known = Object.keys(wires).join(", ");
-    throw new TypeError(`system must be one of ${known}, got ${options.system as string}`);
+export function createAuthenticator(options: KeyOptions): Authenticator;
+export function createAuthenticator(options: JwtOptions): JwtAuthenticator;
+export function createAuthenticator(
+  options: AuthenticatorOptions,
+): Authenticator | JwtAuthenticator {
+  const { forms, clock } = readCommonOptions(options);
+  const { open, close } = createGates(options, forms, clock);
+  const listProtocols = (request: AuthRequest) =>
+    listOffers(request).filter((offer) => !forms.isSecretProtocol(offer));
+
+  if ("verifyJwt" in options) {
+    const { verifyJwt } = options;
+    return {
+      async authenticate(request) {
+        const entry = open(request);
+        if ("ok" in entry) return entry;
+        return close(request, entry, await matchToken(verifyJwt, entry.presented));
+      },
+      listProtocols,
+    };
   }
-  const keys = typeof options.keys === "string" ? [options.keys] : options.keys;
-  if (!Array.isArray(keys) || keys.some((key) => typeof key !== "string")) {
-    throw new TypeError("keys must be a string or an array of strings");
-  }
-  if (keys.length === 0) throw new KeywardError("no-key", "there is no key to ask for", { hint });
-  for (const key of keys as readonly string[]) checkKey(key);
-  const ring = createKeyRing(keys);
-  return { authenticate: (request) => judge(wire, ring, request) };
+  const ring = createKeyRing(readKeys(options.keys), clock);
+  return {
+    authenticate(request) {
+      const entry = open(request);
+      return "ok" in entry ? entry : close(request, entry, matchKey(ring, entry.presented));
+    },
+    listProtocols,
+  };
 }
 
-const hint = "make one: keyward auth generate-key";
-
-function checkKey(key: string): void {
-  const { strength, reason, message } = assessKey(key);
-  if (strength !== "none") return;
-  const code = reason === "empty" ? "no-key" : "key-refused";
-  throw new KeywardError(code, `the key is ${message}: it would keep nobody out`, { hint });
+/** A request that is as good as its credentials. */
+interface Entry {
+  readonly client: string | null;
+  readonly presented: readonly PresentedCredential[];
 }
+
+/** What comes before the credentials are looked at, and after. */
+function createGates(
+  options: AuthenticatorOptions,
+  forms: RequestForms,
+  clock: Pick<Clock, "now">,
+) {
+  const guard = createGuard(options, clock);
+  const { onDecision } = options;
+
+  function decide<D extends Accepted | Refused>(
+    request: GuardedRequest,
+    decision: D,
+    client: string | null,
+    match: Match | null = null,
+  ): D {
+    if (onDecision !== undefined) {
+      const name = match?.identity?.name ?? null;
+      onDecision(describeDecision(request, decision, { client, name, clock }));
+    }
+    return decision;
+  }
+
+  return {
+    open: (request: GuardedRequest): Accepted | Refused | Entry => {
+      const client = guard.findClient(request);
+      const stranger = guard.refuseStranger(request, client);
+      if (stranger !== null) return decide(request, stranger, client);
+      if (!forms.isProtected(request)) return decide(request, nobodyAsks, client);
+      const guesser = guard.refuseGuesser(client);
+      if (guesser !== null) return decide(request, guesser, client);
+      return { client, presented: forms.credentials(request) };
+    },
+
+    close: (request: GuardedRequest, { client, presented }: Entry, match: Match | null) => {
+      if (match === null && presented.length > 0) guard.countTries(client, presented.length);
+      return decide(request, conclude(forms, request, match), client, match);
+    },
+  };
+}
+
+const nobodyAsks: Accepted = { ok: true, identity: null, via: null };
+
+type Judging = Pick<RequestForms, "isProtected" | "credentials" | "refuse">;
 
 /** The decision itself: one request, by one system's wire forms, against these keys. */
-export function judge(wire: WireForms, ring: KeyRing, request: AuthRequest): Accepted | Refused {
-  if (!wire.isProtected(request)) return { ok: true, identity: null, via: null };
-  for (const { value, via } of wire.credentials(request)) {
-    const identity = ring(value);
-    if (identity !== null) return { ok: true, identity, via };
+export function judge(forms: Judging, ring: KeyRing, request: AuthRequest): Accepted | Refused {
+  if (!forms.isProtected(request)) return nobodyAsks;
+  return conclude(forms, request, matchKey(ring, forms.credentials(request)));
+}
+
+function conclude(forms: Judging, request: AuthRequest, match: Match | null): Accepted | Refused {
+  if (match !== null && !match.expired) {
+    return { ok: true, identity: match.identity, via: match.via };
   }
-  return { ok: false, ...wire.refuse(request) };
+  return { ok: false, ...forms.refuse(request, match === null ? "wrong-key" : "expired-key") };
+}
+
+function matchKey(ring: KeyRing, presented: readonly PresentedCredential[]): Match | null {
+  let expired: Match | null = null;
+  for (const { value, via } of presented) {
+    const found = ring(value);
+    if (found !== null && !found.expired) return { ...found, via };
+    if (found !== null) expired = { ...found, via };
+  }
+  return expired;
 }

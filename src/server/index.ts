@@ -2,14 +2,20 @@ export type { AuthRequest, RefusalCode, Via } from "../systems/wire.js";
 export type { HaipRelease } from "../systems/haip-wire.js";
 export type { JeanRelease } from "../systems/jean-wire.js";
 export type { OpenJarvisRelease } from "../systems/openjarvis-wire.js";
+export type { AuditEvent, OnDecision } from "./audit.js";
 export {
   type Accepted,
   type Authenticator,
   type AuthenticatorOptions,
   createAuthenticator,
+  type GuardedRequest,
+  type JwtAuthenticator,
+  type JwtOptions,
+  type KeyOptions,
   type Refused,
-  type ServedSystem,
+  type RefusedCode,
 } from "./authenticate.js";
+export type { GuardOptions } from "./guard.js";
 export { createHaipServer, type HaipServer, type HaipServerOptions } from "./haip-server.js";
 export type {
   HaipAuthFailure,
@@ -18,7 +24,12 @@ export type {
   HaipSession,
   HaipStats,
 } from "./haip-sessions.js";
-export type { Identity } from "./key-ring.js";
+export type { Identity, NamedKey } from "./key-ring.js";
+export type { Protects } from "./protected-paths.js";
+export type { CredentialCode, ServedSystem } from "./request-forms.js";
+export type { Transport } from "./transports.js";
+export type { TryLimiter, TryLimits } from "./tries.js";
+export type { JwtUser, VerifyJwt } from "./verify-jwt.js";
 export type { LineOptions, ReferenceAddress, TlsMaterial } from "./listening.js";
 export {
   createReferenceServer,

@@ -1,6 +1,13 @@
 import { isUtf8 } from "node:buffer";
 
-import { isWebSocketUpgrade, leadsTo, readHeader, readPath, readQuery } from "./request-parts.js";
+import {
+  isPreflight,
+  isWebSocketUpgrade,
+  leadsTo,
+  readHeader,
+  readPath,
+  readQuery,
+} from "./request-parts.js";
 import type { AuthRequest, PresentedCredential, WireForms } from "./wire.js";
 
 /**
@@ -86,15 +93,10 @@ function protocolCredential(request: AuthRequest): PresentedCredential[] {
   return value === null ? [] : [{ value, via: "subprotocol" }];
 }
 
-function decodeKey(encoded: string): string | null {
+/** A credential out of a subprotocol: null for what is not exactly its unpadded base64url. */
+export function decodeKey(encoded: string): string | null {
   // Node skips what it cannot decode, so that many spellings would give one key.
   const bytes = Buffer.from(encoded, "base64url");
   const canonical = bytes.length > 0 && bytes.toString("base64url") === encoded;
   return canonical && isUtf8(bytes) ? bytes.toString("utf8") : null;
-}
-
-function isPreflight(request: AuthRequest): boolean {
-  const { method } = request;
-  const asked = readHeader(request, "access-control-request-method");
-  return method === "OPTIONS" && asked !== undefined && readHeader(request, "origin") !== undefined;
 }

@@ -85,3 +85,10 @@ export function isWebSocketUpgrade(request: AuthRequest): boolean {
   const upgrade = readHeader(request, "upgrade")?.trim().toLowerCase();
   return upgrade === "websocket" && connection.some((option) => option.trim() === "upgrade");
 }
+
+/** Whether a browser asks what it may ask: such a request never carries a credential. */
+export function isPreflight(request: AuthRequest): boolean {
+  const { method } = request;
+  const asked = readHeader(request, "access-control-request-method");
+  return method === "OPTIONS" && asked !== undefined && readHeader(request, "origin") !== undefined;
+}

@@ -37,7 +37,7 @@ describe("createAuthenticator", () => {
       "a short key beside a good one",
       [KEY, "0123456789abcde"],
       "key-refused",
-      "the key is under 16 characters: it would keep nobody out",
+      "keys[1] is under 16 characters: it would keep nobody out",
     ],
   ])("refuses %s", (_name, keys, code, message) => {
     expect(() => createAuthenticator({ system: "jean2", keys })).toThrow(

@@ -1,0 +1,49 @@
+import type { Clock } from "../machine.js";
+import type { Accepted, GuardedRequest, Refused, RefusedCode } from "./authenticate.js";
+
+/** One decision, for the author's logger. It holds neither a key nor a query. */
+export interface AuditEvent {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** The client's address, as far as it may be believed; null for unknown. */
+  readonly client: string | null;
+  /** The name of the key, or the user of the JWT, one that has expired included; null for nobody. */
+  readonly identity: string | null;
+  readonly method: string;
+  /** The path as it was written, without query; control characters as `?`. */
+  readonly path: string;
+  /** `open` where no key is wanted. */
+  readonly outcome: "accepted" | "open" | RefusedCode;
+}
+
+/** Takes audit events. What it throws comes out of `authenticate`: the request is not let in. */
+export type OnDecision = (event: AuditEvent) => void;
+
+/** @param name whose credential it was, also where it has expired */
+export function describeDecision(
+  request: GuardedRequest,
+  decision: Accepted | Refused,
+  {
+    client,
+    name,
+    clock,
+  }: { client: string | null; name: string | null; clock: Pick<Clock, "now"> },
+): AuditEvent {
+  return {
+    time: clock.now(),
+    client,
+    identity: name,
+    method: printable(request.method ?? ""),
+    path: printable((request.url ?? "").split(/[?#]/, 1)[0] ?? ""),
+    outcome: nameOutcome(decision),
+  };
+}
+
+function nameOutcome(decision: Accepted | Refused): AuditEvent["outcome"] {
+  if (!decision.ok) return decision.code;
+  return decision.identity === null ? "open" : "accepted";
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "?");
+}
