@@ -28,7 +28,7 @@ _keyward_for_keyward() {
     word=${words[i]}
     case "$command|$word" in
       '|auth' | '|token' | '|server' | '|doctor' | '|run' | '|serve' | '|completion' | 'auth|status' | 'auth|generate-key' | 'auth|create-key' | 'auth|revoke-key' | 'auth|check' | 'auth|probe' | 'token|rotate' | 'token|set' | 'token|show' | 'token|history' | 'token|issue' | 'token|verify' | 'token|inspect' | 'server|add' | 'server|list' | 'server|remove') command="${command:+$command }$word" ;;
-      'completion|--for' | 'serve|--host' | 'serve|--port' | 'serve|--release' | 'server add|--url' | 'token inspect|--file' | 'token inspect|--env' | 'token verify|--file' | 'token verify|--env' | 'token verify|--secret-env' | 'token verify|--secret-file' | 'token verify|--secret-encoding' | 'token verify|--profile' | 'token verify|--issuer' | 'token verify|--env-file' | 'token verify|--leeway' | 'token issue|--user' | 'token issue|--expires' | 'token issue|--profile' | 'token issue|--issuer' | 'token issue|--subject' | 'token issue|--id' | 'token issue|--claim' | 'token issue|--claims' | 'token issue|--not-before' | 'token issue|--kid' | 'token issue|--secret-env' | 'token issue|--secret-file' | 'token issue|--secret-encoding' | 'token set|--key-env' | 'token set|--key-file' | 'token set|--timeout' | 'token rotate|--timeout' | 'token rotate|--overlap' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth probe|--path' | 'auth probe|--transport' | 'auth probe|--accept-json' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--system' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
+      'completion|--for' | 'serve|--host' | 'serve|--port' | 'serve|--release' | 'serve|--tls-cert' | 'serve|--tls-key' | 'server add|--url' | 'token inspect|--file' | 'token inspect|--env' | 'token verify|--file' | 'token verify|--env' | 'token verify|--secret-env' | 'token verify|--secret-file' | 'token verify|--secret-encoding' | 'token verify|--profile' | 'token verify|--issuer' | 'token verify|--env-file' | 'token verify|--leeway' | 'token issue|--user' | 'token issue|--expires' | 'token issue|--profile' | 'token issue|--issuer' | 'token issue|--subject' | 'token issue|--id' | 'token issue|--claim' | 'token issue|--claims' | 'token issue|--not-before' | 'token issue|--kid' | 'token issue|--secret-env' | 'token issue|--secret-file' | 'token issue|--secret-encoding' | 'token set|--key-env' | 'token set|--key-file' | 'token set|--timeout' | 'token rotate|--timeout' | 'token rotate|--overlap' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth probe|--path' | 'auth probe|--transport' | 'auth probe|--accept-json' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--system' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
       *'|--')
         ended=yes given=$((given + last - i - 1))
         break
@@ -47,6 +47,8 @@ _keyward_for_keyward() {
     case "$command|$option" in
       'completion|--for') found=(keyward jarvis jean2) ;;
       'serve|--release') found=(1.0.2 1.0.3 current old documented) ;;
+      'serve|--tls-cert') return 0 ;;
+      'serve|--tls-key') return 0 ;;
       'token inspect|--file') return 0 ;;
       'token verify|--file') return 0 ;;
       'token verify|--secret-file') return 0 ;;
@@ -92,7 +94,7 @@ _keyward_for_keyward() {
       'server remove') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       doctor) found=(--fix --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       run) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      serve) found=(--host --port --release --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
+      serve) found=(--host --port --release --tls-cert --tls-key --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       completion) found=(--for --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
     esac
   else

@@ -28,6 +28,7 @@ export const jean2: System = {
     tls: {
       enabled: serverSetting("JEAN2_TLS_ENABLED", "false"),
       certificate: serverSetting("JEAN2_TLS_CERT_FILE", ""),
+      privateKey: serverSetting("JEAN2_TLS_KEY_FILE", ""),
     },
   },
 

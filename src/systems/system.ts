@@ -103,7 +103,11 @@ export interface NetworkSettings {
   readonly hostFlags?: readonly string[];
   readonly port: Setting;
   /** TLS is on exactly when `enabled` is `true`; null where the system leaves TLS to a proxy. */
-  readonly tls: { readonly enabled: Setting; readonly certificate: Setting } | null;
+  readonly tls: {
+    readonly enabled: Setting;
+    readonly certificate: Setting;
+    readonly privateKey: Setting;
+  } | null;
 }
 
 /** The address of a server that says of itself that it runs. */

@@ -56,6 +56,7 @@ export function withFile(system: System, file: NamedFile): System {
       tls: network.tls && {
         enabled: move(network.tls.enabled),
         certificate: move(network.tls.certificate),
+        privateKey: move(network.tls.privateKey),
       },
     },
     ...(noKeySwitch && { noKeySwitch: moveSwitch(noKeySwitch) }),

@@ -1,24 +1,46 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import * as https from "node:https";
+import * as net from "node:net";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { runBuilt } from "../helpers/built.js";
 import { keyA } from "../helpers/keys.js";
 import { temporaryFolder } from "../helpers/machine.js";
+import { closeCode, openSocket } from "../server/client.js";
+
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../server/fixtures/${name}`, import.meta.url));
+const certificate = fixture("loopback.crt.pem");
+const privateKey = fixture("loopback.key.pem");
 
 async function start(env: Record<string, string>, ...argv: string[]) {
   const child = spawn(process.execPath, [resolve("bin", "keyward.cjs"), "serve", ...argv], {
     cwd: env["HOME"],
     env,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
+  let notes = "";
+  child.stderr.on("data", (chunk: Buffer) => (notes += chunk.toString("utf8")));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
-  return { child, url: line.toString("utf8").trim() };
+  return { child, url: line.toString("utf8").trim(), notes: () => notes };
+}
+
+/** A connection with a request that is not all there yet. */
+async function beginRequest(url: string): Promise<net.Socket> {
+  const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => {});
+  await new Promise((resolve) => {
+    socket.write("GET /api/auth/verify HTTP/1.1\r\nHost: a\r\nAuthoriz", resolve);
+  });
+  return socket;
 }
 
 function statusOf(url: string, headers: Record<string, string> = {}): Promise<number> {
@@ -43,6 +65,63 @@ describe("keyward serve", () => {
     expect(await statusOf(verify, { Authorization: `Bearer ${keyA}` })).toBe(200);
     child.kill("SIGINT");
     expect(await once(child, "close")).toEqual([0, null]);
+  });
+
+  it.each([
+    ["its options", {}, ["--tls-cert", certificate, "--tls-key", privateKey]],
+    [
+      "Jean2's own variables",
+      {
+        JEAN2_TLS_ENABLED: "true",
+        JEAN2_TLS_CERT_FILE: certificate,
+        JEAN2_TLS_KEY_FILE: privateKey,
+      },
+      [],
+    ],
+  ])("speaks TLS by %s", async (_name, tls, options) => {
+    const env = { HOME: temporaryFolder(), JEAN2_AUTH_TOKEN: keyA, ...tls };
+    const { url } = await start(env, "--system", "jean2", "--port", "0", ...options);
+    expect(url).toMatch(/^https:/);
+    const ca = readFileSync(certificate);
+    const status = await new Promise((resolve, reject) => {
+      const path = `${url}/api/auth/verify?token=${keyA}`;
+      https
+        .get(path, { ca }, (response) => resolve(response.resume().statusCode))
+        .on("error", reject);
+    });
+    expect(status).toBe(200);
+  });
+
+  it("finishes what is under way on Ctrl-C, and tells WebSockets", async () => {
+    const env = { HOME: temporaryFolder(), JEAN2_AUTH_TOKEN: keyA };
+    const { child, url, notes } = await start(env, "--system", "jean2", "--port", "0");
+    const half = await beginRequest(url);
+    const { socket } = await openSocket(`${url.replace("http", "ws")}/ws?token=${keyA}`);
+    const ended = once(child, "close");
+    child.kill("SIGINT");
+    expect(await closeCode(socket)).toBe(1001);
+    await expect(statusOf(url)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    half.write(`ation: Bearer ${keyA}\r\n\r\n`);
+    const [answer] = (await once(half, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    expect(await ended).toEqual([0, null]);
+    expect(notes()).toContain("accepted 2, refused 0, could not read 0");
+    expect(notes()).not.toContain(keyA);
+  });
+
+  it("ends at once on a second Ctrl-C", async () => {
+    const env = { HOME: temporaryFolder(), JEAN2_AUTH_TOKEN: keyA };
+    const { child, url, notes } = await start(env, "--system", "jean2", "--port", "0");
+    const half = await beginRequest(url);
+    // Its bytes are there before anything that comes after them.
+    expect(await statusOf(url)).toBe(200);
+    const ended = once(child, "close");
+    const cut = once(half, "close");
+    child.kill("SIGINT");
+    await expect.poll(notes).toContain("Ctrl-C again ends it at once");
+    child.kill("SIGINT");
+    await cut;
+    expect(await ended).toEqual([130, null]);
   });
 
   it("speaks as OpenJarvis does", async () => {
@@ -100,6 +179,14 @@ describe("keyward serve", () => {
     expect(stderr).toContain("something listens on 127.0.0.1 port");
   });
 
+  it("refuses to speak TLS without a private key", async () => {
+    const tls = { JEAN2_TLS_ENABLED: "true", JEAN2_TLS_CERT_FILE: certificate };
+    const env = { HOME: temporaryFolder(), ...tls };
+    const { code, stderr } = await runBuilt("keyward", ["serve", "--system", "jean2"], { env });
+    expect(code).toBe(3);
+    expect(stderr).toContain("Jean2 is to speak TLS, and no file of the private key is set");
+  });
+
   it.each([
     [["--port", "99999"], "--port takes a number"],
     [["--port", "x"], "--port takes a number"],
@@ -107,6 +194,9 @@ describe("keyward serve", () => {
     [["--host="], "every network interface"],
     [["--release", "old"], "there is no release old of Jean2"],
     [["--system", "openjarvis", "--release", "old"], "one of: 1.0.2, 1.0.3, current"],
+    [["--tls-cert", certificate], "--tls-cert and --tls-key go together"],
+    [["--tls-cert", certificate, "--tls-key", "none.pem"], "cannot read /none.pem"],
+    [["--tls-cert", privateKey, "--tls-key", privateKey], "private key do not fit"],
     [["--system", "generic"], "there is no reference server of a generic system"],
     [["--system", "jean", "--release", "1.0.3"], "there is no release 1.0.3 of Jean"],
   ])("refuses %j", async (options, words) => {

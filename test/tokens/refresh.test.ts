@@ -24,7 +24,7 @@ function prepare(more: Partial<RefreshOptions> = {}) {
   return {
     options,
     refresh,
-    signIn: async () => (await grantTokens(request, options)) as ServerTokens,
+    signIn: async () => await grantTokens(request, options),
   };
 }
 
@@ -95,7 +95,7 @@ describe("refreshTokens", () => {
     const moving = movingClock();
     const { options, refresh } = prepare({ clock: moving });
     const grant = { ...options, refreshLifetime: 100 };
-    const first = (await grantTokens(request, grant)) as ServerTokens;
+    const first = await grantTokens(request, grant);
     moving.advance(99);
     const second = await refresh(first.refreshToken);
     moving.advance(1);

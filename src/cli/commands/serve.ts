@@ -6,7 +6,11 @@ import { checkBindSafety } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
 import { KeywardError } from "../../errors.js";
 import { generateKey } from "../../keys/generate.js";
-import { createReferenceServer, type ReferenceServerOptions } from "../../server/reference.js";
+import {
+  createReferenceServer,
+  type ReferenceServer,
+  type ReferenceServerOptions,
+} from "../../server/reference.js";
 import { type KeyResolution, resolveKey } from "../../stores/resolve.js";
 import { haipReleases } from "../../systems/haip-wire.js";
 import { jeanReleases } from "../../systems/jean-wire.js";
@@ -15,13 +19,20 @@ import type { System } from "../../systems/system.js";
 import { chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
+import { findTls } from "../find-tls.js";
 import type { ProgramName } from "../output.js";
+import { watchInterrupt } from "../watch-interrupt.js";
 
 interface ServeOptions extends CommonOptions {
   readonly host: string;
   readonly port?: string;
   readonly release?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
+
+/** Milliseconds that requests under way have after Ctrl-C. */
+const drainMs = 10_000;
 
 export function declare(command: Command, name: ProgramName): void {
   command
@@ -36,11 +47,14 @@ export function declare(command: Command, name: ProgramName): void {
         // Which system it is decides, and with a better message.
         .argParser(String),
     )
+    .option("--tls-cert <file>", "speak TLS, with this certificate (PEM)")
+    .option("--tls-key <file>", "and this private key; the system's own variables if absent")
     .addHelpText(
       "after",
       formatExamples([
         [`${name} serve --system jean2`, "speak as Jean2 does, with the key that it would read"],
         [`${name} serve --system jean2 --port 0`, "on a free port, which is printed"],
+        [`${name} serve --system jean2 --tls-cert agent.crt --tls-key agent.key`, "over TLS"],
         [`${name} serve --system haip --release documented`, "as HAIP's documentation has it"],
       ]),
     );
@@ -61,14 +75,13 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
     inContainer: isInContainer(context),
     port,
   });
-  const server = createReferenceServer(served);
+  const tls = await findTls(invocation, system);
+  const server = createReferenceServer({ ...served, ...(tls && { tls }) });
   const { url } = await server.listen({ host: options.host, port });
   for (const note of describeKey(served, resolution, system)) report.note(note);
   context.stdout.write(`${url}\n`);
   report.note("Ctrl-C stops it");
-  await waitForEnd(invocation);
-  await server.close();
-  return exit.ok;
+  return waitForEnd(invocation, server);
 }
 
 /** The key that the real server would ask for; where that would make up one of its own, so do we. */
@@ -140,10 +153,23 @@ function readPort(text: string | undefined, system: System): number {
   });
 }
 
-function waitForEnd({ context }: Invocation): Promise<void> {
+/** The first Ctrl-C lets requests under way finish, the second does not. */
+async function waitForEnd({ context, report }: Invocation, server: ReferenceServer) {
+  const interrupt = watchInterrupt(context.process, (which) => {
+    if (which === "first") report.note("finishing what is under way; Ctrl-C again ends it at once");
+  });
+  await once(interrupt.first);
+  const drained = server.close({ withinMs: drainMs });
+  void once(interrupt.second).then(() => server.close({ withinMs: 0 }));
+  await drained;
+  interrupt.stop();
+  const { accepted, refused, broken } = server.getCounts();
+  report.note(`accepted ${accepted}, refused ${refused}, could not read ${broken}`);
+  return interrupt.second.aborted ? exit.cancelled : exit.ok;
+}
+
+function once(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      context.process.on(signal, resolve);
-    }
+    signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
