@@ -36,12 +36,19 @@ export function showProgress(
 ): Progress {
   const debugStep = ({ name: step, ok, ms }: Step) =>
     report.debug(`${step} ${ok ? "done" : "failed"} in ${ms} ms`);
+  const write = (text: string) => {
+    try {
+      stderr.write(text);
+    } catch {
+      // A terminal that was closed must not end the program from a timer.
+    }
+  };
   if (report.json) return { onStepStart: () => {}, onStep: debugStep, stop: () => {} };
   if (!stderr.isTerminal) {
     return {
       onStepStart: () => {},
       onStep({ name: step, ok, ms }) {
-        stderr.write(`${name}: ${step} ${ok ? "done" : "failed"} in ${formatTime(ms)}\n`);
+        write(`${name}: ${step} ${ok ? "done" : "failed"} in ${formatTime(ms)}\n`);
       },
       stop: () => {},
     };
@@ -50,7 +57,7 @@ export function showProgress(
   const clear = () => {
     clearInterval(timer);
     timer = undefined;
-    stderr.write("\r\u001B[K");
+    write("\r\u001B[K");
   };
   return {
     onStepStart(step) {
@@ -58,7 +65,7 @@ export function showProgress(
       const start = clock.monotonic();
       const draw = () => {
         const time = formatTime(clock.monotonic() - start);
-        stderr.write(`\r\u001B[K${name}: ${step}: ${doing[step]} … ${time}`);
+        write(`\r\u001B[K${name}: ${step}: ${doing[step]} … ${time}`);
       };
       draw();
       timer = setInterval(draw, everyMs);

@@ -19,8 +19,13 @@ export function watchInterrupt(
     const [controller, which] = first.signal.aborted
       ? ([second, "second"] as const)
       : ([first, "first"] as const);
-    if (!controller.signal.aborted) onWish(which);
+    if (controller.signal.aborted) return;
     controller.abort();
+    try {
+      onWish(which);
+    } catch {
+      // The terminal is gone: that may be why.
+    }
   };
   for (const signal of signals) control.on(signal, listener);
   return {

@@ -2,6 +2,7 @@ import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { userName } from "../accounts.js";
 import { type Interrupt, untilInterrupted } from "./interrupt.js";
+import { cleanEnvironment } from "./restart.js";
 import { askServer, type Said, type Server } from "./server.js";
 
 /**
@@ -40,7 +41,7 @@ export async function checkServer(
   options: CheckOptions,
 ): Promise<{ readonly condition: Condition; readonly note: string | null }> {
   const { server, oldKey, knowledge, interrupt } = options;
-  const runs = knowledge === null ? null : isKnownToRun(knowledge, server.machine);
+  const runs = knowledge === null ? null : isKnownToRun(knowledge, server, oldKey);
   const said = await untilInterrupted(askServer(server, oldKey), interrupt.first);
   const condition = judgeCondition(said, oldKey, runs, server);
   if (condition === "stopped") {
@@ -98,11 +99,17 @@ function unprovable({ system }: Server, why: string, options: { hint: string }):
   return new KeywardError("unprovable", message, options);
 }
 
-function isKnownToRun(knowledge: Knowledge, machine: Machine): boolean {
+function isKnownToRun(
+  knowledge: Knowledge,
+  { machine, system }: Server,
+  oldKey: string | null,
+): boolean {
   if ("command" in knowledge) {
+    const { variable } = system;
     const [program, ...args] = knowledge.command;
     const { status } = machine.childProcess().spawnSync(program, args, {
       cwd: "/",
+      env: cleanEnvironment({ machine, variable, secrets: oldKey === null ? [] : [oldKey] }),
       stdio: "ignore",
       timeout: 10_000,
     });

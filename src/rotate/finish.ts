@@ -1,5 +1,6 @@
 import { describeFailure } from "../stores/file-errors.js";
 import { type Attempt, explainFailure, holdsOldBytes, type RotateReason } from "./attempt.js";
+import { heedInterrupt } from "./interrupt.js";
 import { proveRotation, restartServer, waitForKey } from "./prove.js";
 import { remember, tidyUp } from "./settle.js";
 import { undoAttempt } from "./undo.js";
@@ -22,6 +23,7 @@ export async function finishAttempt(attempt: Attempt, restart = true): Promise<E
   if (newKey === null) throw new TypeError("a restart is proven by a key");
   const { first } = interrupt;
   try {
+    await heedInterrupt(first);
     if (restart) {
       const end = await steps.run("restart", () => {
         keeper.enter("restart");

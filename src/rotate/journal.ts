@@ -9,7 +9,7 @@ import { findFile } from "../stores/file-checks.js";
 import { fileError } from "../stores/file-errors.js";
 import { createFile, createFolders, removeQuietly, syncFolder } from "../stores/file-steps.js";
 import { walkPath } from "../stores/walk-path.js";
-import type { System } from "../systems/system.js";
+import type { FileLocation, Location, System } from "../systems/system.js";
 import { stateFolder } from "./history.js";
 import { type Journal, type JournalStep, parseJournal } from "./journal-shape.js";
 
@@ -53,14 +53,42 @@ export function findJournal(
   machine: Machine,
 ): { readonly location: string; readonly journal: Journal } | null {
   if (!hasJournals(machine)) return null;
-  const places = system.launches.flatMap((launch) => system.locations(machine, launch));
-  for (const place of places) {
-    if (place.kind !== "env-file" && place.kind !== "toml") continue;
-    if (!place.writable) continue;
-    const journal = readJournal(place.path, machine);
-    if (journal !== null) return { location: place.path, journal };
+  for (const { path } of listFileLocations(system, machine)) {
+    if (!isReachable(path, machine)) continue;
+    const journal = readJournal(path, machine);
+    if (journal !== null) return { location: path, journal };
   }
   return null;
+}
+
+/** Every file that keyward writes for a system, in whatever launch; first those of the usual one. */
+export function listFileLocations(system: System, machine: Machine): readonly FileLocation[] {
+  const usual = system.detectLaunch(machine);
+  const launches = [usual, ...system.launches.filter((launch) => launch !== usual)];
+  return launches.flatMap((launch) => {
+    try {
+      return system.locations(machine, launch).filter(isWritable);
+    } catch (error) {
+      // Another launch's unit in disorder is no matter of this one's.
+      if (error instanceof KeywardError && launch !== usual) return [];
+      throw error;
+    }
+  });
+}
+
+function isWritable(place: Location): place is FileLocation {
+  return "writable" in place && place.writable;
+}
+
+/** What cannot be reached now has no lock to be taken, and so nothing that is under way. */
+function isReachable(path: string, machine: Machine): boolean {
+  try {
+    walkPath(path, machine);
+    return true;
+  } catch (error) {
+    if (error instanceof KeywardError) return false;
+    throw error;
+  }
 }
 
 function hasJournals(machine: Machine): boolean {

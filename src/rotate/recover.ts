@@ -6,7 +6,7 @@ import { explainFailure } from "./attempt.js";
 import { changeKey, type ChangeOptions, type RestartOptions, type Rotation } from "./change.js";
 import { describeEnding } from "./describe-ending.js";
 import { type Ending, finishAttempt } from "./finish.js";
-import { clearDraft, findJournal } from "./journal.js";
+import { clearDraft, findJournal, listFileLocations } from "./journal.js";
 import type { Journal } from "./journal-shape.js";
 import { type Reopened, reopenAttempt } from "./reopen.js";
 import { askServer } from "./server.js";
@@ -65,8 +65,8 @@ export async function recoverRotation(options: RecoverOptions): Promise<Rotation
 }
 
 function firstFile({ system, machine }: RecoverOptions): FileLocation {
-  const places = system.launches.flatMap((launch) => system.locations(machine, launch));
-  for (const place of places) if ("writable" in place && place.writable) return place;
+  const [first] = listFileLocations(system, machine);
+  if (first !== undefined) return first;
   throw new KeywardError("not-found", `no file is known that ${system.title} reads its key from`);
 }
 

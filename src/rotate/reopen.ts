@@ -10,7 +10,7 @@ import type { FileLocation, System } from "../systems/system.js";
 import { type Attempt, readKey } from "./attempt.js";
 import { describeServer } from "./change-proven.js";
 import { uninterrupted } from "./interrupt.js";
-import { JournalKeeper } from "./journal.js";
+import { JournalKeeper, listFileLocations } from "./journal.js";
 import type { Journal } from "./journal-shape.js";
 import type { RecoverOptions } from "./recover.js";
 import type { Steps } from "./steps.js";
@@ -84,10 +84,8 @@ export async function reopenAttempt(
 const beforeRestart: ReadonlySet<Journal["step"]> = new Set(["copy", "make", "write"]);
 
 function findLocation(system: System, machine: Machine, path: string): FileLocation {
-  const places = system.launches.flatMap((launch) => system.locations(machine, launch));
-  for (const place of places) {
-    if ("writable" in place && place.writable && place.path === path) return place;
-  }
+  const found = listFileLocations(system, machine).find((place) => place.path === path);
+  if (found !== undefined) return found;
   throw new KeywardError("not-found", `${system.title} does not read ${path}`);
 }
 

@@ -90,8 +90,12 @@ export async function runRestart(run: RestartRun): Promise<RestartEnd> {
   }
 }
 
-/** Without any key, and without what is meant for keyward. */
-function cleanEnvironment({ machine, variable, secrets }: RestartRun): NodeJS.ProcessEnv {
+/** The environment without any key, and without what is meant for keyward. */
+export function cleanEnvironment({
+  machine,
+  variable,
+  secrets,
+}: Pick<RestartRun, "machine" | "variable" | "secrets">): NodeJS.ProcessEnv {
   // A bad old key of a few characters would be found in anything.
   const long = secrets.filter(({ length }) => length >= 8);
   const kept = Object.entries(machine.env).filter(([name, value = ""]) => {
@@ -118,8 +122,14 @@ function openOutput(machine: Machine): number | null {
 }
 
 function showOutput(fd: number, { machine, secrets, onOutput }: RestartRun): void {
-  const text = readAll(fd, machine).toString("utf8");
-  machine.fs.closeSync(fd);
+  let text: string;
+  try {
+    text = readAll(fd, machine).toString("utf8");
+    machine.fs.closeSync(fd);
+  } catch {
+    // It was only to be shown.
+    return;
+  }
   for (const line of text.split("\n").slice(0, 100)) {
     const plain = line.replaceAll(/[^\P{Cc}\t]/gu, "?").trimEnd();
     if (plain === "") continue;

@@ -39,7 +39,7 @@ export class Steps {
 
   async run<T>(name: StepName, work: () => T | Promise<T>): Promise<T> {
     const start = this.clock.monotonic();
-    this.listener.onStepStart?.(name);
+    tell(() => this.listener.onStepStart?.(name));
     let ok = false;
     try {
       const result = await work();
@@ -48,7 +48,16 @@ export class Steps {
     } finally {
       const step = { name, ok, ms: Math.round((this.clock.monotonic() - start) * 100) / 100 };
       this.taken.push(step);
-      this.listener.onStep?.(step);
+      tell(() => this.listener.onStep?.(step));
     }
+  }
+}
+
+/** A terminal that was closed, or a full disk behind a log, must not stop a rotation half-way. */
+function tell(listener: () => void): void {
+  try {
+    listener();
+  } catch {
+    // Nobody can be told.
   }
 }

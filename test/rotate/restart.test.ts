@@ -237,6 +237,31 @@ describe("a rotation refuses, and changes nothing, where", () => {
   });
 });
 
+describe("a rotation", () => {
+  it("keeps a second one away, which fails at once and names the holder", async () => {
+    const { options, ask } = await prepare();
+    const started = new Set<string>();
+    const first = rotateKey({ ...options, onStepStart: (name) => void started.add(name) });
+    while (!started.has("check")) await new Promise((resolve) => setImmediate(resolve));
+    await expect(rotateKey(options)).rejects.toMatchObject({
+      code: "locked",
+      message: containing(`is being changed by process ${process.pid} on `),
+    });
+    const { report, newKey } = await first;
+    expect(report.status).toBe("rotated");
+    expect(await ask(newKey)).toBe("enforced");
+  });
+
+  it("goes on although nobody can be told of the steps", async () => {
+    const { options } = await prepare();
+    const tell = () => {
+      throw new Error("the terminal is gone");
+    };
+    const { report } = await rotateKey({ ...options, onStep: tell, onStepStart: tell });
+    expect(report.status).toBe("rotated");
+  });
+});
+
 describe("somebody who wants to stop", () => {
   function interrupts() {
     const first = new AbortController();
