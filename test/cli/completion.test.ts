@@ -17,7 +17,7 @@ const everywhere =
 describe("keyward's words in bash", () => {
   it.each([
     // commands
-    ["keyward ", "auth token server doctor serve completion"],
+    ["keyward ", "auth token server doctor run serve completion"],
     ["keyward a", "auth"],
     ["keyward auth", "auth"],
     ["keyward auth ", "status generate-key create-key revoke-key check probe"],
@@ -84,7 +84,7 @@ describe("jean2's and jarvis's words in bash", () => {
     ["jean2", "jean2 auth ch", "check"],
     ["jean2", "jean2 auth check --s", "--server"],
     ["jean2", "jean2 auth check --la", "--launch"],
-    ["jarvis", "jarvis token ", "rotate set show"],
+    ["jarvis", "jarvis token ", "rotate set show history"],
     ["jarvis", "jarvis serve ", "(files)"],
   ] as const)("%s completes %j to %j", async (name, line, words) => {
     expect(completeInBash(await scriptOf(name), line).join(" ")).toBe(words);
