@@ -5,5 +5,6 @@
  */
 export { BindRefused, checkBindSafety } from "./bind.js";
 export { generateApiKey } from "./keys.js";
+export { authMiddleware } from "./middleware.js";
 export { generateTestToken, rotateToken, validateToken, type Validation } from "./tokens.js";
 export { websocketAuthorized } from "./websocket.js";

@@ -1,4 +1,3 @@
-import type { Clock } from "../machine.js";
 import type { Accepted, GuardedRequest, Refused, RefusedCode } from "./authenticate.js";
 
 /** One decision, for the author's logger. It holds neither a key nor a query. */
@@ -14,28 +13,28 @@ export interface AuditEvent {
   readonly path: string;
   /** `open` where no key is wanted. */
   readonly outcome: "accepted" | "open" | RefusedCode;
+  /** What `verifyJwt` has thrown, where that was no `TokenError`. */
+  readonly error?: unknown;
 }
 
 /** Takes audit events. What it throws comes out of `authenticate`: the request is not let in. */
 export type OnDecision = (event: AuditEvent) => void;
 
-/** @param name whose credential it was, also where it has expired */
+/** @param facts `name` is whose credential it was, also where it has expired */
 export function describeDecision(
   request: GuardedRequest,
   decision: Accepted | Refused,
-  {
-    client,
-    name,
-    clock,
-  }: { client: string | null; name: string | null; clock: Pick<Clock, "now"> },
+  facts: { time: number; client: string | null; name: string | null; error: unknown },
 ): AuditEvent {
+  const { time, client, name, error } = facts;
   return {
-    time: clock.now(),
+    time,
     client,
     identity: name,
     method: printable(request.method ?? ""),
     path: printable((request.url ?? "").split(/[?#]/, 1)[0] ?? ""),
     outcome: nameOutcome(decision),
+    ...(error === undefined ? {} : { error }),
   };
 }
 

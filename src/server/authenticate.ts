@@ -3,7 +3,7 @@ import { listOffers } from "../systems/haip-wire.js";
 import type { AuthRequest, PresentedCredential, Via } from "../systems/wire.js";
 import { describeDecision, type OnDecision } from "./audit.js";
 import { readKeys } from "./check-keys.js";
-import { createGuard, type GuardOptions } from "./guard.js";
+import { createGuard, type GuardOptions, verifierFailed } from "./guard.js";
 import { createKeyRing, type Identity, type KeyRing, type NamedKey } from "./key-ring.js";
 import type { Protects } from "./protected-paths.js";
 import { readCommonOptions } from "./read-options.js";
@@ -15,6 +15,11 @@ import { matchToken, type VerifyJwt } from "./verify-jwt.js";
 export interface GuardedRequest extends AuthRequest {
   /** The address that the socket has: `request.socket.remoteAddress`. */
   readonly ip?: string | undefined;
+  /**
+   * It is about to leave HTTP, as in node's event `upgrade`: then every path wants the key, unless
+   * `protects` says otherwise.
+   */
+  readonly upgrade?: boolean | undefined;
 }
 
 interface CommonOptions extends GuardOptions {
@@ -61,7 +66,8 @@ export interface Accepted {
 }
 
 /** Why a request is refused: for its credential, or before anybody looked at one. */
-export type RefusedCode = CredentialCode | "too-many-tries" | "network-refused" | "host-refused";
+export type RefusedCode =
+  CredentialCode | "too-many-tries" | "network-refused" | "host-refused" | "verifier-failed";
 
 /** The request must not reach the handler; the rest is the answer to write instead. */
 export interface Refused {
@@ -112,7 +118,7 @@ export function createAuthenticator(
   options: AuthenticatorOptions,
 ): Authenticator | JwtAuthenticator {
   const { forms, clock } = readCommonOptions(options);
-  const { open, close } = createGates(options, forms, clock);
+  const { open, close, fail } = createGates(options, forms, clock);
   const listProtocols = (request: AuthRequest) =>
     listOffers(request).filter((offer) => !forms.isSecretProtocol(offer));
 
@@ -122,7 +128,13 @@ export function createAuthenticator(
       async authenticate(request) {
         const entry = open(request);
         if ("ok" in entry) return entry;
-        return close(request, entry, await matchToken(verifyJwt, entry.presented));
+        let match: Match | null;
+        try {
+          match = await matchToken(verifyJwt, entry.presented);
+        } catch (error) {
+          return fail(request, entry, error);
+        }
+        return close(request, entry, match);
       },
       listProtocols,
     };
@@ -156,11 +168,11 @@ function createGates(
     request: GuardedRequest,
     decision: D,
     client: string | null,
-    match: Match | null = null,
+    { match = null, error }: { match?: Match | null; error?: unknown } = {},
   ): D {
     if (onDecision !== undefined) {
       const name = match?.identity?.name ?? null;
-      onDecision(describeDecision(request, decision, { client, name, clock }));
+      onDecision(describeDecision(request, decision, { client, name, error, time: clock.now() }));
     }
     return decision;
   }
@@ -178,8 +190,11 @@ function createGates(
 
     close: (request: GuardedRequest, { client, presented }: Entry, match: Match | null) => {
       if (match === null && presented.length > 0) guard.countTries(client, presented.length);
-      return decide(request, conclude(forms, request, match), client, match);
+      return decide(request, conclude(forms, request, match), client, { match });
     },
+
+    fail: (request: GuardedRequest, { client }: Entry, error: unknown) =>
+      decide(request, verifierFailed, client, { error }),
   };
 }
 

@@ -81,3 +81,11 @@ function refuse(code: RefusedCode, status: number, error: string, message: strin
   const headers = { "Content-Type": "application/json" };
   return { ok: false, code, status, headers, body: JSON.stringify({ error, message }) };
 }
+
+/** What a request gets whose JWT could not be judged. */
+export const verifierFailed: GuardRefusal = refuse(
+  "verifier-failed",
+  503,
+  "Service Unavailable",
+  "the credential could not be verified",
+);

@@ -2,6 +2,11 @@ export type { AuthRequest, RefusalCode, Via } from "../systems/wire.js";
 export type { HaipRelease } from "../systems/haip-wire.js";
 export type { JeanRelease } from "../systems/jean-wire.js";
 export type { OpenJarvisRelease } from "../systems/openjarvis-wire.js";
+export { type ConnectMiddleware, guardExpress } from "./adapters/express.js";
+export { identityOf } from "./adapters/identity.js";
+export { type AnyAuthenticator, guardHandler } from "./adapters/node-http.js";
+export { type FetchGuard, guardFetch, type RequestOrigin } from "./adapters/web.js";
+export { guardUpgrade, type UpgradeTaker } from "./adapters/websocket.js";
 export type { AuditEvent, OnDecision } from "./audit.js";
 export {
   type Accepted,

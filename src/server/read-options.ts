@@ -1,5 +1,5 @@
 import type { Clock } from "../machine.js";
-import type { AuthenticatorOptions } from "./authenticate.js";
+import type { AuthenticatorOptions, GuardedRequest } from "./authenticate.js";
 import { protectBy } from "./protected-paths.js";
 import { type RequestForms, systemForms } from "./request-forms.js";
 import { formsOfTransports, readTransports } from "./transports.js";
@@ -40,10 +40,11 @@ export function readCommonOptions(options: AuthenticatorOptions): {
   if (onDecision !== undefined) requireFunction("onDecision", onDecision);
   if (protects !== undefined) requireFunction("protects", protects);
   const forms = readForms(options);
-  return {
-    forms: protects === undefined ? forms : { ...forms, isProtected: protectBy(protects) },
-    clock,
-  };
+  const isProtected =
+    protects === undefined
+      ? (request: GuardedRequest) => request.upgrade === true || forms.isProtected(request)
+      : protectBy(protects);
+  return { forms: { ...forms, isProtected }, clock };
 }
 
 function readForms(options: AuthenticatorOptions): RequestForms {

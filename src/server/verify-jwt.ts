@@ -9,15 +9,15 @@ export interface JwtUser {
 }
 
 /**
- * Verifies a JWT. Null, or a thrown `TokenError`, refuses it; anything else that is thrown is a
- * failure of the verifier, and comes out of `authenticate`: the request is not let in.
+ * Verifies a JWT. Null, or a thrown `TokenError`, refuses it; anything else that is thrown is the
+ * verifier's own failure: the request gets 503, and the audit event has the error.
  *
  * @example
  * const verifyJwt = (token) => verifyToken(token, { secret, clock: Date });
  */
 export type VerifyJwt = (token: string) => JwtUser | null | Promise<JwtUser | null>;
 
-/** The first of the tokens that is good, or else one that has expired. */
+/** The first of the tokens that is good, or else one that has expired. @throws what the verifier throws */
 export async function matchToken(
   verifyJwt: VerifyJwt,
   presented: readonly PresentedCredential[],

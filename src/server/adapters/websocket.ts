@@ -1,0 +1,71 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+
+import type { Accepted, Refused } from "../authenticate.js";
+import { rememberIdentity } from "./identity.js";
+import { type AnyAuthenticator, whenDecided } from "./node-http.js";
+
+/** The part of a `WebSocketServer` of `ws` that is used; make it with `noServer: true`. */
+export interface UpgradeTaker<Client> {
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: (client: Client, request: IncomingMessage) => void,
+  ): void;
+  emit(event: "connection", client: Client, request: IncomingMessage): boolean;
+}
+
+/**
+ * Listens to a server's event `upgrade`, and opens a WebSocket for whom the authenticator lets in:
+ * the event `connection` follows, as without it. Every path wants the key, unless `protects` says
+ * otherwise. Subprotocols that are a credential are taken out of the request before `ws` selects one.
+ *
+ * @example
+ * const sockets = new WebSocketServer({ noServer: true });
+ * server.on("upgrade", guardUpgrade(authenticator, sockets));
+ * sockets.on("connection", (socket, request) => socket.send(`hello, ${identityOf(request)?.name}`));
+ */
+export function guardUpgrade<Client>(
+  authenticator: AnyAuthenticator,
+  webSockets: UpgradeTaker<Client>,
+): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  return (request, socket, head) => {
+    // Node has taken its own listeners off: a client that resets now would end the process.
+    const giveUp = () => socket.destroy();
+    socket.on("error", giveUp);
+    const proceed = (decision: Accepted | Refused) => {
+      if (!decision.ok) {
+        refuseUpgrade(socket, decision);
+        return;
+      }
+      socket.off("error", giveUp);
+      rememberIdentity(request, decision.identity);
+      hideCredentials(request, authenticator.listProtocols(request));
+      webSockets.handleUpgrade(request, socket, head, (client) => {
+        webSockets.emit("connection", client, request);
+      });
+    };
+    const { method, url, headers } = request;
+    const ip = request.socket.remoteAddress;
+    const asked = { method, url, headers, ip, upgrade: true };
+    whenDecided(authenticator.authenticate(asked), proceed);
+  };
+}
+
+/** Left to itself, ws selects the first offer, which may be the one with the key. */
+function hideCredentials(request: IncomingMessage, protocols: readonly string[]): void {
+  const name = "sec-websocket-protocol";
+  if (protocols.length === 0) delete request.headers[name];
+  else request.headers[name] = protocols.join(", ");
+}
+
+function refuseUpgrade(socket: Duplex, { status, headers, body }: Refused): void {
+  const all = { ...headers, "Content-Length": Buffer.byteLength(body), Connection: "close" };
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...Object.entries(all).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.once("finish", () => socket.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
