@@ -28,7 +28,7 @@ export async function probeSubject(
 ): Promise<Asked | null> {
   const { system, launch, machine, isLocal, resolution } = subject;
   const { context, report } = invocation;
-  if (system.probe === null || !isLocal || resolution.states.length === 0) return null;
+  if (!isLocal || resolution.states.length === 0) return null;
   const named = subject.urls.find((url) => parseTarget(url).loopback);
   try {
     const found = named === undefined ? await findDefaultUrl(system, launch, machine) : null;

@@ -1,5 +1,6 @@
 import type { Machine } from "../machine.js";
 import { systems } from "../systems/index.js";
+import type { ProbePlan } from "../systems/probe-plan.js";
 import type { System } from "../systems/system.js";
 import { type Conversation, startConversation } from "./conversation.js";
 import { identify, isRecognised, type Meeting } from "./identify.js";
@@ -75,12 +76,16 @@ export async function detectOther(
 
 interface Candidate {
   readonly system: System;
+  readonly plan: ProbePlan;
   readonly met: Meeting;
 }
 
 function meetAs(conversation: Conversation, all: readonly System[]): Promise<Candidate[]> {
   return Promise.all(
-    all.map(async (system) => ({ system, met: await identify(conversation, system.probe, []) })),
+    all.map(async (system) => {
+      const plan = await system.loadProbe();
+      return { system, plan, met: await identify(conversation, plan, []) };
+    }),
   );
 }
 
@@ -88,7 +93,7 @@ function meetAs(conversation: Conversation, all: readonly System[]): Promise<Can
 function pickSystem(candidates: readonly Candidate[]): System | null {
   const fitting = candidates.filter(({ met }) => isRecognised(met));
   const marked = fitting.find(
-    ({ system, met }) => met.first !== null && system.probe.bearsMarks(met.first.answer),
+    ({ plan, met }) => met.first !== null && plan.bearsMarks(met.first.answer),
   );
   return (marked ?? fitting[0])?.system ?? null;
 }

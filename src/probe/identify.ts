@@ -83,7 +83,7 @@ async function introduce(
   const { fits, saysOff, version } = introduction.judge(answer);
   const looksLike = fits
     ? ""
-    : describeService(answer, conversation.target.base + introduction.question.path, secrets);
+    : await describeService(answer, conversation.target.base + introduction.question.path, secrets);
   return {
     arrival: { failure: null, fits, saysOff, looksLike, doubt: fits ? null : findDoubt(answer) },
     first,

@@ -17,7 +17,7 @@ import { type Arrival, judgeVerdict } from "./verdict.js";
 
 /** What is probed, and with what. */
 export interface ProbeOptions {
-  readonly system: Pick<System, "id" | "title" | "keyFormat" | "probe">;
+  readonly system: Pick<System, "id" | "title" | "keyFormat" | "loadProbe">;
   /** The server's address, `http:`, `https:` or `unix:/path`. */
   readonly url: string;
   /** The key to try; null to ask without one. */
@@ -60,16 +60,17 @@ export interface ProbeOptions {
  */
 export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   const { system, machine, trust } = options;
-  const prepared = await prepare(options);
+  const plan = await system.loadProbe();
+  const prepared = await prepare(options, plan);
   const { target, conversation, decision, secrets } = prepared;
-  const met = await identify(conversation, system.probe, secrets);
+  const met = await identify(conversation, plan, secrets);
   const { first, version, generation } = met;
   const arrival = await nameArrival(met, conversation, system.id);
-  const plan = system.probe.checks(generation);
-  const { checks, surroundings } = await askAll(options, prepared, { ...met, arrival }, plan);
+  const asked = plan.checks(generation);
+  const { checks, surroundings } = await askAll(options, prepared, { ...met, arrival }, asked);
   const { title } = system;
   const judged = judgeVerdict({ title, arrival, checks });
-  const built = isRecognised(met) ? (system.probe.remarks?.(generation) ?? []) : [];
+  const built = isRecognised(met) ? (plan.remarks?.(generation) ?? []) : [];
   return {
     url: target.url,
     address: first?.address ?? null,
@@ -77,7 +78,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
     version,
     generation,
     ...judged,
-    checks: reportChecks(plan, checks),
+    checks: reportChecks(asked, checks),
     findings: collectFindings({
       title,
       target,
@@ -98,7 +99,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
 /** Nothing and garbage, then the key where the answers deserve it, then wrong keys if wanted. */
 async function askAll(
   options: ProbeOptions,
-  { target, conversation, sent, garbage }: Prepared,
+  { plan, target, conversation, sent, garbage }: Prepared,
   met: Meeting,
   checks: readonly Check[],
 ): Promise<{ checks: Evidence[]; surroundings: Surroundings }> {
@@ -109,7 +110,7 @@ async function askAll(
   const asking: Asking = { conversation, checks, address, garbage, retries: recognised };
   const [keyless, around] = await Promise.all([
     askKeyless(asking),
-    recognised ? lookAround(conversation, options.system.probe, address) : nothingSeen,
+    recognised ? lookAround(conversation, plan, address) : nothingSeen,
   ]);
   const isOn = arrival.failure === null && arrival.fits && !arrival.saysOff;
   const withKey: Evidence[] = [];
@@ -117,7 +118,7 @@ async function askAll(
     if (target.loopback) guardLoopback(options, address, target.port);
     withKey.push(...(await askWithKey(asking, sent, keyless, options.loggedUrls === true)));
   }
-  const makeGarbage = () => presentOf(options, null).garbage;
+  const makeGarbage = () => presentOf(options, plan, null).garbage;
   const tries =
     options.tryLimit === true && isOn
       ? await tryWrongKeys(conversation, checks, address, makeGarbage)
@@ -141,27 +142,27 @@ async function nameArrival(
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Everything that is decided before a server hears of it. */
-async function prepare(options: ProbeOptions) {
-  const { system, key, trust } = options;
+async function prepare(options: ProbeOptions, plan: ProbePlan) {
+  const { key, trust } = options;
   if (key === "") throw new TypeError("key must be null rather than empty");
   const target = parseTarget(options.url);
   const policy = { source: "given" as const, ...options.policy };
   const insecure = trust?.insecure === true;
   const decision = key === null ? null : judgeTarget(target, { ...policy, insecure });
-  const presented = presentOf(options, key);
+  const presented = presentOf(options, plan, key);
   const sent = decision?.send === true ? presented.key : null;
-  if (sent !== null) refuseUnsendable(sent, system.probe);
+  if (sent !== null) refuseUnsendable(sent, plan);
   const conversation = await startConversation(target, options);
   const { garbage, findings: remarks } = presented;
   const secrets = [garbage, key, presented.key].filter((secret) => secret !== null);
-  return { target, conversation, decision, sent, garbage, secrets, remarks };
+  return { plan, target, conversation, decision, sent, garbage, secrets, remarks };
 }
 
 /** The key itself, or what the system makes of it. */
-function presentOf(options: ProbeOptions, key: string | null): Presented {
+function presentOf(options: ProbeOptions, plan: ProbePlan, key: string | null): Presented {
   const { system, machine, policy, lifetime = null } = options;
   const isGiven = policy?.source !== "stored";
-  const made = system.probe.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
+  const made = plan.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
   return made ?? { key, garbage: generateKey(system.keyFormat), findings: [] };
 }
 

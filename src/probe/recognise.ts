@@ -1,12 +1,18 @@
 import { systems } from "../systems/index.js";
 import { describeAnswer, isWebPage } from "../systems/probe-judge.js";
 import type { Answer } from "../systems/probe-plan.js";
+import type { System } from "../systems/system.js";
 import { quoteServer } from "./redact.js";
 
 /** Says in words what an answer looks like when it is not the expected system's. */
-export function describeService(answer: Answer, url: string, secrets: readonly string[]): string {
-  const system = Object.values(systems).find(({ probe }) => probe.bearsMarks(answer));
-  if (system !== undefined) return `it answers like ${system.title}`;
+export async function describeService(
+  answer: Answer,
+  url: string,
+  secrets: readonly string[],
+): Promise<string> {
+  for (const system of Object.values<System>(systems)) {
+    if ((await system.loadProbe()).bearsMarks(answer)) return `it answers like ${system.title}`;
+  }
   const elsewhere = findRedirect(answer, url);
   if (elsewhere !== null) {
     const origin = quoteServer(elsewhere, secrets);

@@ -10,6 +10,7 @@ import type { Setting, System } from "./system.js";
 export function createGenericSystem(
   validate: GenericOptions = { path: "/", transport: "bearer" },
 ): System {
+  const plan = genericProbe(validate);
   return {
     id: "generic",
     title: "the server",
@@ -28,8 +29,7 @@ export function createGenericSystem(
     findLive: () => null,
     wouldStart: () => null,
     restart: () => null,
-    wire: null,
-    probe: genericProbe(validate),
+    loadProbe: () => Promise.resolve(plan),
   };
 }
 

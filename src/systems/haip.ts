@@ -1,7 +1,6 @@
 import { join } from "node:path";
 
 import type { Machine } from "../machine.js";
-import { haipProbe } from "./haip-probe.js";
 import type { Location, Setting, System } from "./system.js";
 
 const secretVariable = "JWT_SECRET";
@@ -44,8 +43,7 @@ export const haip: System = {
   // It has no bind rule.
   wouldStart: () => true,
   restart: () => null,
-  wire: null,
-  probe: haipProbe,
+  loadProbe: async () => (await import("./haip-probe.js")).haipProbe,
 };
 
 function listPlaces({ cwd }: Machine, variable: string): Location[] {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 
 import { homeFolder, type Machine } from "../machine.js";
-import { jeanProbe } from "./jean-probe.js";
 import type { EnvFileLocation, Location, Setting, Switch, System } from "./system.js";
 import type { UnitScope } from "./units/specifiers.js";
 import { readUnit, type Unit } from "./units/unit.js";
@@ -63,8 +62,7 @@ export const jean: System = {
     return unit.user ?? (unit.scope === "user" ? machine.user.name : null);
   },
 
-  wire: null,
-  probe: jeanProbe,
+  loadProbe: async () => (await import("./jean-probe.js")).jeanProbe,
 };
 
 /** The installed unit: for a user their own before the machine's, for root the other way round. */

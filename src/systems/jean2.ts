@@ -2,8 +2,6 @@ import { join } from "node:path";
 
 import { homeFolder, type Machine } from "../machine.js";
 import { readPidFile } from "./pid-file.js";
-import { jean2Probe } from "./jean2-probe.js";
-import { jean2Wire } from "./jean2-wire.js";
 import type { Launch, Location, Setting, System } from "./system.js";
 
 const tokenVariable = "JEAN2_AUTH_TOKEN";
@@ -64,8 +62,7 @@ export const jean2: System = {
 
   logs: (machine) => [join(dataFolder(machine), "server.log")],
 
-  wire: jean2Wire,
-  probe: jean2Probe,
+  loadProbe: async () => (await import("./jean2-probe.js")).jean2Probe,
 };
 
 function defaultFolder(machine: Machine): string {

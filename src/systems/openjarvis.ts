@@ -3,8 +3,6 @@ import { dirname, join } from "node:path";
 import { homeOfUser } from "../accounts.js";
 import { KeywardError } from "../errors.js";
 import { homeFolder, type Machine } from "../machine.js";
-import { openjarvisProbe } from "./openjarvis-probe.js";
-import { openjarvisWire } from "./openjarvis-wire.js";
 import { isPythonLoopback } from "./python-loopback.js";
 import type { EnvFileLocation, Launch, Location, System, TomlLocation } from "./system.js";
 import { readUnit, type Unit } from "./units/unit.js";
@@ -93,8 +91,7 @@ export const openjarvis: System = {
     "/tmp/openjarvis.stderr.log",
   ],
 
-  wire: openjarvisWire,
-  probe: openjarvisProbe,
+  loadProbe: async () => (await import("./openjarvis-probe.js")).openjarvisProbe,
 };
 
 const serviceFile: EnvFileLocation = {

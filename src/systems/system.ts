@@ -2,7 +2,6 @@ import type { Finding } from "../finding.js";
 import type { KeyFormat } from "../keys/formats.js";
 import type { Machine } from "../machine.js";
 import type { ProbePlan } from "./probe-plan.js";
-import type { WireForms } from "./wire.js";
 
 /** The server families that keyward knows, and any server with a validate endpoint. */
 export type SystemId = "jean2" | "openjarvis" | "jean" | "haip" | "generic";
@@ -184,10 +183,8 @@ export interface System {
   logs?(machine: Machine): readonly string[];
   /** The user that the installed service runs as, by name or number; null for none but root. */
   serviceUser?(machine: Machine): string | null;
-  /** How it asks for the key; null when only its validate endpoint is known. */
-  readonly wire: WireForms | null;
-  /** What its server is asked. */
-  readonly probe: ProbePlan;
+  /** What its server is asked. Loaded at its first use: most commands ask no server. */
+  loadProbe(): Promise<ProbePlan>;
 }
 
 /** A location's public name: an absolute path, or `env:NAME`. */
