@@ -27,8 +27,8 @@ export interface Attempt {
   readonly oldKey: string | null;
   /** What is in the file, or goes there. */
   newKey: string | null;
-  /** The server has another process than before, for all that is known. */
-  touched: boolean;
+  /** Whether the server may have been restarted since the new key was written. */
+  restarted: "no" | "maybe" | "yes";
   /** The server's sockets before; null where they cannot be compared. */
   readonly oldMarks: readonly number[] | null;
   /** Milliseconds for the server to come back. */

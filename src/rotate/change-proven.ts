@@ -76,7 +76,7 @@ export async function changeProven(
     oldBytes,
     oldKey,
     newKey: null,
-    touched: false,
+    restarted: "no",
     // Any other server is known by the key that it takes.
     oldMarks: condition === "stale" ? (before?.marks ?? null) : null,
     timeoutMs: restart.timeoutMs ?? defaultTimeoutMs,

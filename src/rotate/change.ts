@@ -111,80 +111,118 @@ export interface Plan {
  *   was changed, and the file then has its old bytes
  */
 export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rotation> {
-  const { system, machine, restart } = options;
+  const { system, machine } = options;
   const launch = options.launch ?? system.detectLaunch(machine);
-  const steps = new Steps(machine.clock, options);
+  const change: Change = { options, plan, launch, steps: new Steps(machine.clock, options) };
   refuseUnfinished(system, machine);
 
-  const find = async () => {
-    const target = await findTarget(system, machine, launch);
-    plan.guard?.(target);
-    return target;
-  };
-  const edit = (target: Target, key: string | null) =>
-    plan.edit?.(target, key) ?? target.store.edit(key);
-  type Rest = Pick<RotateReport, "status" | "newFingerprint" | "notes"> & Partial<RotateReport>;
-  const account = (target: Target, rest: Rest): RotateReport => ({
-    system: system.id,
-    location: target.location.path,
-    oldFingerprint: nameKey(target.resolution.key),
-    steps: steps.taken,
-    next: listNext(system, machine, launch),
-    ...rest,
-  });
-  const leaveAlone = (target: Target, excuse: string): Rotation => {
-    const rest = { status: "unchanged", newFingerprint: null, next: [], notes: [excuse] } as const;
-    return { report: account(target, rest), oldKey: target.resolution.key, newKey: null };
-  };
-
   // Where the lock belongs must be known first; what the file holds is read once it is ours.
-  const first = await (options.dryRun === true ? steps.run("read", find) : find());
+  const { steps } = change;
+  const isDry = options.dryRun === true;
+  const first = await (isDry ? steps.run("read", () => find(change)) : find(change));
   const excuse = options.excuse?.(first) ?? null;
-  if (excuse !== null) return leaveAlone(first, excuse);
-  if (options.dryRun === true) {
-    const { notes } = edit(first, plan.make());
-    const report = account(first, { status: "planned", newFingerprint: null, notes });
+  if (excuse !== null) return leaveAlone(change, first, excuse);
+  if (isDry) {
+    const { notes } = planEdit(change, first, plan.make());
+    const report = account(change, first, { status: "planned", newFingerprint: null, notes });
     return { report, oldKey: first.resolution.key, newKey: null };
   }
 
-  const creating = !first.store.read().exists;
-  const warnings = judgeGit(gitStatusOf(first.location.path, machine), creating);
-  const lock = await steps.run("lock", () => acquireLock(first.location.path, machine));
+  const { path } = first.location;
+  const warnings = judgeGit(gitStatusOf(path, machine), !first.store.read().exists);
+  const lock = await steps.run("lock", () => acquireLock(path, machine));
   try {
     refuseUnfinished(system, machine, lock);
-    const target = await steps.run("read", find);
+    const target = await steps.run("read", () => find(change));
     const excuse = options.excuse?.(target) ?? null;
-    if (excuse !== null) return leaveAlone(target, excuse);
-    const oldKey = target.resolution.key;
+    if (excuse !== null) return leaveAlone(change, target, excuse);
     const notes = [...warnings];
-    if (restart !== undefined) {
-      const { changeProven } = await import("./change-proven.js");
-      const { store } = target;
-      const { format = null } = plan;
-      const make = () => plan.make() ?? refuseToRemove();
-      const change = { options, restart, launch, store, steps, notes, format, make };
-      const proven = await changeProven(change);
-      if (proven !== null) {
-        const { describeEnding } = await import("./describe-ending.js");
-        const { attempt } = proven;
-        return { report: account(target, describeEnding(proven)), oldKey, newKey: attempt.newKey };
-      }
-    }
-    const newKey = await steps.run("make", () => plan.make());
-    await steps.run("write", () => {
-      const change = edit(target, newKey);
-      notes.push(...change.notes, ...target.store.write(change, newKey).notes);
-    });
-    const newFingerprint = nameKey(newKey);
-    const report = account(target, { status: "unverified", newFingerprint, notes });
-    await steps.run("commit", () => {
-      const trouble = remember(report, machine);
-      if (trouble !== null) notes.push(trouble);
-    });
-    return { report, oldKey, newKey };
+    const proven = await prove(change, target, notes);
+    return proven ?? (await write(change, target, notes));
   } finally {
     lock.release();
   }
+}
+
+/** A change under way. */
+interface Change {
+  readonly options: ChangeOptions;
+  readonly plan: Plan;
+  readonly launch: Launch;
+  readonly steps: Steps;
+}
+
+async function find({ options, plan, launch }: Change): Promise<Target> {
+  const target = await findTarget(options.system, options.machine, launch);
+  plan.guard?.(target);
+  return target;
+}
+
+function planEdit({ plan }: Change, target: Target, key: string | null): Edit {
+  return plan.edit?.(target, key) ?? target.store.edit(key);
+}
+
+/** Goes on to the restart and its proof; null where none was asked for, or the server is stopped. */
+async function prove(change: Change, target: Target, notes: string[]): Promise<Rotation | null> {
+  const { options, plan, launch, steps } = change;
+  const { restart } = options;
+  if (restart === undefined) return null;
+  const { changeProven } = await import("./change-proven.js");
+  const { describeEnding } = await import("./describe-ending.js");
+  const { format = null } = plan;
+  const make = () => plan.make() ?? refuseToRemove();
+  const { store } = target;
+  const proven = await changeProven({
+    options,
+    restart,
+    launch,
+    store,
+    steps,
+    notes,
+    format,
+    make,
+  });
+  if (proven === null) return null;
+  const report = account(change, target, describeEnding(proven));
+  return { report, oldKey: target.resolution.key, newKey: proven.attempt.newKey };
+}
+
+/** Without a restart the verified write is the commit. */
+async function write(change: Change, target: Target, notes: string[]): Promise<Rotation> {
+  const { options, plan, steps } = change;
+  const newKey = await steps.run("make", () => plan.make());
+  await steps.run("write", () => {
+    const edit = planEdit(change, target, newKey);
+    notes.push(...edit.notes, ...target.store.write(edit, newKey).notes);
+  });
+  const newFingerprint = nameKey(newKey);
+  const report = account(change, target, { status: "unverified", newFingerprint, notes });
+  await steps.run("commit", () => {
+    const trouble = remember(report, options.machine);
+    if (trouble !== null) notes.push(trouble);
+  });
+  return { report, oldKey: target.resolution.key, newKey };
+}
+
+function leaveAlone(change: Change, target: Target, excuse: string): Rotation {
+  const rest = { status: "unchanged", newFingerprint: null, next: [], notes: [excuse] } as const;
+  return { report: account(change, target, rest), oldKey: target.resolution.key, newKey: null };
+}
+
+function account(
+  { options, launch, steps }: Change,
+  { location, resolution }: Target,
+  rest: Pick<RotateReport, "status" | "newFingerprint" | "notes"> & Partial<RotateReport>,
+): RotateReport {
+  const { system, machine } = options;
+  return {
+    system: system.id,
+    location: location.path,
+    oldFingerprint: nameKey(resolution.key),
+    steps: steps.taken,
+    next: listNext(system, machine, launch),
+    ...rest,
+  };
 }
 
 function refuseToRemove(): never {

@@ -15,7 +15,7 @@ const hopelessMs = 5000;
  */
 export async function restartServer(attempt: Attempt, signal: AbortSignal): Promise<RestartEnd> {
   const { machine, system, keeper, oldKey, newKey, timeoutMs, onOutput } = attempt;
-  attempt.touched = true;
+  attempt.restarted = "yes";
   const run = {
     command: keeper.journal.command,
     machine,
@@ -26,7 +26,7 @@ export async function restartServer(attempt: Attempt, signal: AbortSignal): Prom
     onOutput,
   };
   const first = await runRestart(run);
-  return first.ok ? first : runRestart(run);
+  return first.failed ? runRestart(run) : first;
 }
 
 /**
@@ -44,8 +44,10 @@ export async function waitForKey(
   const { server, machine, keeper, timeoutMs } = attempt;
   const patience = end?.ok === false ? Math.min(timeoutMs, hopelessMs) : timeoutMs;
   const deadline = machine.clock.monotonic() + patience;
-  // One that begins to let everybody in must not do so for the whole of that time.
-  const never = keeper.journal.wasOpen ? [] : (["open"] as const);
+  // One that begins to let everybody in must not do so for the whole of that time; while that is
+  // being undone, it may still do so for a moment.
+  const { wasOpen, step } = keeper.journal;
+  const never = wasOpen || step === "undo" ? [] : (["open"] as const);
   const said = await askUntil(server, key, { verdicts: ["enforced"], never }, deadline, signal);
   if (said.verdict === "enforced") return;
   const failed = end?.ok === false ? `${end.message}, and ` : "";

@@ -69,8 +69,8 @@ export async function reopenAttempt(
     oldBytes,
     oldKey,
     newKey: isOld ? null : key,
-    // Nobody saw what became of the server.
-    touched: true,
+    // Nobody saw what became of it: a power cut restarts everything.
+    restarted: beforeRestart.has(step) ? "maybe" : "yes",
     oldMarks: null,
     timeoutMs: restart?.timeoutMs ?? 60_000,
     onOutput: restart?.onOutput,

@@ -27,6 +27,8 @@ export interface RestartRun {
 /** How a restart command ended. It proves nothing: real ones say 0 while the old server survives. */
 export interface RestartEnd {
   readonly ok: boolean;
+  /** It said itself that it failed, and may do better a second time. */
+  readonly failed: boolean;
   /** What to say of it: `/usr/bin/systemctl ended with status 1`. */
   readonly message: string;
 }
@@ -73,9 +75,10 @@ export async function runRestart(run: RestartRun): Promise<RestartEnd> {
         },
       );
       if (signal.aborted) throw new Interrupted();
-      if (late) return { ok: false, message: `${program} did not end in ${timeoutMs / 1000} s` };
-      const how = cause === null ? `status ${code}` : `signal ${cause}`;
-      return { ok: code === 0, message: `${program} ended with ${how}` };
+      if (late) return explain(`${program} did not end in ${timeoutMs / 1000} s`);
+      if (cause !== null) return explain(`${program} ended with signal ${cause}`);
+      const ok = code === 0;
+      return { ok, failed: !ok, message: `${program} ended with status ${code}` };
     } finally {
       clearTimeout(timer);
       clearTimeout(hard);
@@ -84,10 +87,14 @@ export async function runRestart(run: RestartRun): Promise<RestartEnd> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
-    return { ok: false, message: `${program} cannot be started: ${code}` };
+    return explain(`${program} cannot be started: ${code}`);
   } finally {
     if (output !== null) showOutput(output, run);
   }
+}
+
+function explain(message: string): RestartEnd {
+  return { ok: false, failed: false, message };
 }
 
 /** The environment without any key, and without what is meant for keyward. */

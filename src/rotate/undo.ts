@@ -15,14 +15,14 @@ import { remember, tidyUp } from "./settle.js";
  * @throws NotDone, Interrupted, KeywardError; the copy and the journal are then still there
  */
 export async function undoAttempt(attempt: Attempt): Promise<void> {
-  const { keeper, oldKey, touched } = attempt;
+  const { keeper, oldKey } = attempt;
   try {
     keeper.enter("undo");
   } catch {
     // A full disk must not keep the old key from coming back.
   }
   restoreFile(attempt);
-  if (oldKey !== null && touched) await restoreServer(attempt, oldKey);
+  if (oldKey !== null) await restoreServer(attempt, oldKey);
   remember(attempt, "undone");
   tidyUp(attempt);
 }
@@ -53,10 +53,15 @@ function restoreFile(attempt: Attempt): void {
   notes.push(`another program has changed ${path}; only the key was put back`);
 }
 
-/** A server that takes the old key was not restarted, or has been back already. */
+/**
+ * One that was told to restart is told again, although it may still answer as before: it could be
+ * on its way to the new key.
+ */
 async function restoreServer(attempt: Attempt, oldKey: string): Promise<void> {
-  const { second } = attempt.interrupt;
-  if (!(await takesOldKey(attempt, oldKey))) {
+  const { restarted, interrupt } = attempt;
+  const { second } = interrupt;
+  if (restarted === "no") return;
+  if (restarted === "yes" || !(await takesOldKey(attempt, oldKey))) {
     const end = await restartServer(attempt, second);
     await waitForKey(attempt, oldKey, end, second);
   }
