@@ -116,7 +116,8 @@ function pickSecrets(
 ): readonly TokenSecret[] {
   if (kid === undefined) return secrets;
   const named = secrets.filter(({ fingerprint }) => fingerprint === kid);
-  if (named.length > 0 || !kid.startsWith("sha256:")) return named.length > 0 ? named : secrets;
+  if (named.length > 0) return named;
+  if (!kid.startsWith("sha256:")) return secrets;
   throw new TokenError("unknown-kid", "the kid is of a secret that is not, or no longer, in force");
 }
 
