@@ -1,5 +1,6 @@
-import type { ChangeOptions, RotateReport, Rotation } from "../rotate/change.js";
+import type { ChangeOptions } from "../rotate/change.js";
 import type { Interrupt } from "../rotate/interrupt.js";
+import type { RotateReport, Rotation } from "../rotate/report.js";
 import type { StepListener } from "../rotate/steps.js";
 import type { System } from "../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "./choose.js";

@@ -1,4 +1,4 @@
-import type { RotateReport, Rotation } from "../rotate/change.js";
+import type { RotateReport, Rotation } from "../rotate/report.js";
 import { quoteForShell } from "../shell-quote.js";
 import { explainNext, type KeyChange } from "./change-key.js";
 import { spellCommand } from "./choose.js";

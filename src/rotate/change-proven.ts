@@ -45,7 +45,7 @@ export async function changeProven(
   const { options, restart, store, steps, notes } = change;
   const { system, machine, interrupt = uninterrupted } = options;
   const { path } = store.location;
-  const server = describeServer(options, restart, store);
+  const server = describeServer(options, restart, change.launch, store);
   const format = await loadFormat(store.location, machine);
   const oldBytes = findFile(path, machine).bytes;
   const oldKey = readKey(format, oldBytes, system);
@@ -90,11 +90,12 @@ export async function changeProven(
 export function describeServer(
   { system, machine }: Pick<ChangeOptions, "system" | "machine">,
   { url, named = false, trust = {}, request }: RestartOptions,
+  launch: Launch,
   store: Store,
 ): Server {
   const { owner, mode } = store.read();
   const keyFile = owner === null || mode === null ? null : { ...owner, mode };
-  const unitUser = system.serviceUser?.(machine) ?? null;
+  const unitUser = launch === "service" ? (system.serviceUser?.(machine) ?? null) : null;
   return { system, machine, url, named, trust, request, listener: { keyFile, unitUser } };
 }
 

@@ -8,13 +8,13 @@ import { describeFailure } from "../stores/file-errors.js";
 import { gitStatusOf, judgeGit } from "../stores/git.js";
 import { acquireLock } from "../stores/lock.js";
 import type { Edit } from "../stores/store.js";
-import type { Launch, System, SystemId } from "../systems/system.js";
-import type { RotateReason } from "./attempt.js";
+import type { Launch, System } from "../systems/system.js";
 import type { Knowledge } from "./check.js";
 import { appendHistory } from "./history.js";
 import type { Interrupt } from "./interrupt.js";
+import type { RotateReport, Rotation } from "./report.js";
 import { refuseUnfinished } from "./unfinished.js";
-import { type Step, type StepListener, Steps } from "./steps.js";
+import { type StepListener, Steps } from "./steps.js";
 import { findTarget, type Target } from "./target.js";
 
 /** How the running server is restarted, and asked whether that changed its key. */
@@ -50,44 +50,6 @@ export interface ChangeOptions extends StepListener {
   /** Asked once, when the key has been read: why the change is not due, or null when it is. */
   readonly excuse?: ((target: Target) => string | null) | undefined;
   readonly interrupt?: Interrupt;
-}
-
-/** How a change went: the promised JSON, and beside it what people want to read. */
-export interface RotateReport {
-  readonly system: SystemId;
-  readonly location: string;
-  /**
-   * - `rotated` the running server takes the new key and nothing else
-   * - `unverified` written, but the running server was not asked: no restart, or it is stopped
-   * - `undone` it could not be finished, and the old key is back
-   * - `stuck` it could neither be finished nor undone; `copy` and `journal` have what is needed
-   * - `planned` worked out, and nothing changed
-   * - `unchanged` there was nothing to do
-   */
-  readonly status: "rotated" | "unverified" | "undone" | "stuck" | "planned" | "unchanged";
-  readonly oldFingerprint: string | null;
-  /** Null when nothing was written, and when the key was removed. */
-  readonly newFingerprint: string | null;
-  readonly steps: readonly Step[];
-  /** Commands to type next, ready for a shell. */
-  readonly next: readonly string[];
-  /** What else is to be known, in words. */
-  readonly notes: readonly string[];
-  /** Why it is `undone` or `stuck`. */
-  readonly reason?: RotateReason;
-  /** Where a `stuck` rotation has the old bytes; null where it may not go back to them. */
-  readonly copy?: string | null;
-  /** Where it has put down how far it came. */
-  readonly journal?: string;
-}
-
-/** The outcome for a caller that may hold the keys; {@link RotateReport} is for everybody else. */
-export interface Rotation {
-  readonly report: RotateReport;
-  /** The key that was in force in the file, or null. */
-  readonly oldKey: string | null;
-  /** The key that is there now; null when nothing was written, and when the key was removed. */
-  readonly newKey: string | null;
 }
 
 /** What is peculiar to one kind of change. */

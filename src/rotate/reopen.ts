@@ -40,7 +40,7 @@ export async function reopenAttempt(
   mendTornWrite(location.path, machine);
   const store = await openStore(location, machine);
   const format = await loadFormat(location, machine);
-  const { step, copy, url, named, certificate, command } = journal;
+  const { step, copy, launch, url, named, certificate, command } = journal;
   const bytes = findFile(location.path, machine).bytes;
   // While the copy was made, the file was still what the copy is of.
   const oldBytes = step === "copy" ? bytes : copy === null ? null : findFile(copy, machine).bytes;
@@ -55,6 +55,7 @@ export async function reopenAttempt(
   const server = describeServer(
     { system, machine },
     { ...restart, command, url, named, trust },
+    launch,
     store,
   );
   const attempt: Attempt = {

@@ -11,7 +11,8 @@ import {
   untilVariable,
 } from "../tokens/overlap.js";
 import { TokenSecret } from "../tokens/secret.js";
-import { changeKey, type Rotation } from "./change.js";
+import { changeKey } from "./change.js";
+import type { Rotation } from "./report.js";
 import type { RotateOptions } from "./rotate.js";
 import type { Target } from "./target.js";
 

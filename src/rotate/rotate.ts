@@ -3,7 +3,8 @@ import type { KeyFormat } from "../keys/formats.js";
 import { generateKey } from "../keys/generate.js";
 import { assessKey } from "../keys/strength.js";
 import type { System } from "../systems/system.js";
-import { type ChangeOptions, changeKey, type Rotation } from "./change.js";
+import { type ChangeOptions, changeKey } from "./change.js";
+import type { Rotation } from "./report.js";
 import type { Target } from "./target.js";
 
 /** What {@link rotateKey} and {@link createKey} need to know. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createMachine, type Machine } from "../../src/machine.js";
 import { probe } from "../../src/probe/probe.js";
 import type { Verdict } from "../../src/probe/report.js";
-import type { RotateReport } from "../../src/rotate/change.js";
+import type { RotateReport } from "../../src/rotate/report.js";
 import type { RotateOptions } from "../../src/rotate/rotate.js";
 import { jean2 } from "../../src/systems/jean2.js";
 import { keyA } from "./keys.js";

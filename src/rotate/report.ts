@@ -1,0 +1,41 @@
+import type { SystemId } from "../systems/system.js";
+import type { RotateReason } from "./attempt.js";
+import type { Step } from "./steps.js";
+
+/** How a change went: the promised JSON, and beside it what people want to read. */
+export interface RotateReport {
+  readonly system: SystemId;
+  readonly location: string;
+  /**
+   * - `rotated` the running server takes the new key and nothing else
+   * - `unverified` written, but the running server was not asked: no restart, or it is stopped
+   * - `undone` it could not be finished, and the old key is back
+   * - `stuck` it could neither be finished nor undone; `copy` and `journal` have what is needed
+   * - `planned` worked out, and nothing changed
+   * - `unchanged` there was nothing to do
+   */
+  readonly status: "rotated" | "unverified" | "undone" | "stuck" | "planned" | "unchanged";
+  readonly oldFingerprint: string | null;
+  /** Null when nothing was written, and when the key was removed. */
+  readonly newFingerprint: string | null;
+  readonly steps: readonly Step[];
+  /** Commands to type next, ready for a shell. */
+  readonly next: readonly string[];
+  /** What else is to be known, in words. */
+  readonly notes: readonly string[];
+  /** Why it is `undone` or `stuck`. */
+  readonly reason?: RotateReason;
+  /** Where a `stuck` rotation has the old bytes; null where it may not go back to them. */
+  readonly copy?: string | null;
+  /** Where it has put down how far it came. */
+  readonly journal?: string;
+}
+
+/** The outcome for a caller that may hold the keys; {@link RotateReport} is for everybody else. */
+export interface Rotation {
+  readonly report: RotateReport;
+  /** The key that was in force in the file, or null. */
+  readonly oldKey: string | null;
+  /** The key that is there now; null when nothing was written, and when the key was removed. */
+  readonly newKey: string | null;
+}
