@@ -29,7 +29,7 @@ export type GuardRefusal = Answer & { readonly ok: false; readonly code: Refused
 
 /** What comes before and after the look at the credential. */
 export interface Guard {
-  /** The client's address as far as it may be believed; null for unknown. */
+  /** The client's address as far as it may be believed; null for unknown, or where nobody asks. */
   findClient(request: GuardedRequest): string | null;
   /** Refuses whoever may not come at all. */
   refuseStranger(request: GuardedRequest, client: string | null): GuardRefusal | null;
@@ -39,17 +39,26 @@ export interface Guard {
   countTries(client: string | null, tries: number): void;
 }
 
-/** @throws TypeError that names the bad option */
-export function createGuard(options: GuardOptions, clock: Pick<Clock, "now">): Guard {
+/**
+ * @param isAudited whether the client is wanted for audit events, too
+ * @throws TypeError that names the bad option
+ */
+export function createGuard(
+  options: GuardOptions,
+  clock: Pick<Clock, "now">,
+  isAudited: boolean,
+): Guard {
   const isProxy = readOption(options.trustedProxies, "trustedProxies");
   const isAllowed = readOption(options.allowedNetworks, "allowedNetworks");
   const isOurs: Hosts | null =
     options.allowedHosts === undefined ? null : readHosts(options.allowedHosts);
   const tries: Tries | null =
     options.limiter === undefined ? null : createTries(options.limiter, clock);
+  const isAsked = isAudited || isAllowed !== null || tries !== null;
 
   return {
     findClient(request) {
+      if (!isAsked) return null;
       const ip = request.ip ?? null;
       return isProxy === null ? readAddress(ip) : findClient(request, ip, isProxy);
     },

@@ -20,7 +20,9 @@ export function readPath(request: AuthRequest): RequestPath {
   const end = url.search(/[?#]/);
   const exact = end === -1 ? url : url.slice(0, end);
   const plain = plainPath.test(exact);
-  const decoded = plain ? exact : exact === "" ? null : decodeFully(exact);
+  // By far the usual case, and text splits quicker than a pattern does.
+  if (plain) return { exact, plain, segments: exact.toLowerCase().split("/") };
+  const decoded = exact === "" ? null : decodeFully(exact);
   return { exact, plain, segments: decoded?.toLowerCase().split(/[/\\]/) ?? null };
 }
 
@@ -81,6 +83,8 @@ export function readHeader(request: AuthRequest, name: string): string | undefin
 
 /** Whether the client asks for a WebSocket, whatever its method. */
 export function isWebSocketUpgrade(request: AuthRequest): boolean {
+  // Asked of every request, and nearly none has this header.
+  if (request.headers["upgrade"] === undefined) return false;
   const connection = readHeader(request, "connection")?.toLowerCase().split(",") ?? [];
   const upgrade = readHeader(request, "upgrade")?.trim().toLowerCase();
   return upgrade === "websocket" && connection.some((option) => option.trim() === "upgrade");
