@@ -83,8 +83,8 @@ describe("every command of the README", () => {
     "$ %s",
     async (line, { output, status }) => {
       // The reference server has one key; the commands before made another.
-      const isProbe = line.includes("auth probe");
-      if (isProbe) writeFileSync(join(home, ".jean2", ".env"), `JEAN2_AUTH_TOKEN=${keyA}\n`);
+      const asksServer = /auth probe|doctor/.test(line);
+      if (asksServer) writeFileSync(join(home, ".jean2", ".env"), `JEAN2_AUTH_TOKEN=${keyA}\n`);
       const at = line.includes("--restart") ? await prepareRestart() : home;
       const jean2 = { KEYWARD_JEAN2: join(at, ".local", "bin", "jean2") };
       const result = await run(line, at, at === home ? {} : jean2);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 
 /** A command as the README shows it, with what it prints there. */
 export interface ShownCommand {
@@ -42,6 +43,7 @@ export function normalise(text: string, home: string): string {
       .replaceAll(/ [\w.-]+@[\w.-]+$/gm, " USER@HOST")
       .replaceAll(/(expires in|issued) \d+ \w+/g, "$1 A-WHILE")
       .replaceAll(/; usual in a container, .* on this host alone/g, "")
+      .replaceAll(new RegExp(`  ${userInfo().username}$`, "gm"), "  me")
       // Columns are as wide as the home folder's path makes them.
       .replaceAll(/ {2,}/g, "  ")
       .trim()
