@@ -8,7 +8,7 @@ import { findDefaultUrl } from "./find-url.js";
 
 /** What is to be known once a key was replaced. */
 export interface Aftermath {
-  /** What clients need; absent where nobody asks, or nothing was replaced. */
+  /** What clients need; absent where nobody asks. */
   readonly clients?: ClientAdvice;
   /** Where a leaked key still stands. */
   readonly remains?: Remains;
@@ -21,8 +21,7 @@ export async function describeAftermath(
   leaked: boolean,
 ): Promise<Aftermath> {
   const { system, rotation } = change;
-  const { location, status } = rotation.report;
-  if (status === "planned" || status === "unchanged" || status === "undone") return {};
+  const { location } = rotation.report;
   const clients = await adviseOn(invocation, change);
   const remains =
     leaked && rotation.oldKey !== null

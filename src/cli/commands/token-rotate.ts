@@ -57,6 +57,11 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
   const change = await runProvenChange(invocation, (common) =>
     rotate({ ...common, dryRun: options.dryRun === true, leaked, excuse }),
   );
+  const { status } = change.rotation.report;
+  const isWritten = status === "rotated" || status === "unverified" || status === "stuck";
+  // A script's log needs no advice, and loading it takes time.
+  const isAsked = leaked || invocation.report.json || invocation.context.stderr.isTerminal;
+  if (!isWritten || !isAsked) return reportRotation(invocation, change);
   const { describeAftermath, listAftermath, showAftermath } = await import("../after-rotation.js");
   const aftermath = await describeAftermath(invocation, change, leaked);
   const code = await reportRotation(invocation, change, listAftermath(aftermath));
