@@ -14,9 +14,16 @@ const connections = 32;
 const rounds = 15;
 const each = 4000;
 const hello = "hello";
+const refusal = '{"detail":"Invalid API key"}';
+const refusalHeaders = ["Content-Type", "application/json", "Content-Length", refusal.length];
 
 const servers = {
-  "no authentication": async () => http.createServer((_, response) => response.end(hello)),
+  // Whatever is asked, it answers what the path says, at the cost of the answer alone.
+  "no authentication": async () =>
+    http.createServer((request, response) => {
+      if (request.url === "/v1/info") response.end(hello);
+      else response.writeHead(401, refusalHeaders).end(refusal);
+    }),
   "keyward, 1 key": () => guarded([key]),
   "keyward, 1,000 keys": () =>
     guarded(Array.from({ length: 1000 }, (_, index) => (index === 500 ? key : key + index))),
@@ -72,8 +79,8 @@ async function compareAll() {
       ["accepted", key, 200],
       ["refused", wrong, 401],
     ]) {
-      // Without authentication nothing is refused: the same request is what there is to compare.
-      const ask = (index) => load(ports[index], sent, index === 0 ? 200 : status);
+      const refusing = status === 401 ? "/v1/refuse" : "/v1/info";
+      const ask = (index) => load(ports[index], index === 0 ? refusing : "/v1/info", sent, status);
       for (const index of names.keys()) await ask(index);
       const rows = [];
       for (let round = 0; round < rounds; round += 1) {
@@ -102,8 +109,8 @@ function report(name, rows, index) {
  * Sends `each` requests over keep-alive connections, the next as soon as one is answered. On bare
  * sockets, since node's own client costs more than any of the servers and would hide them.
  */
-async function load(port, sent, status) {
-  const request = `GET /v1/info HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${sent}\r\n\r\n`;
+async function load(port, path, sent, status) {
+  const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${sent}\r\n\r\n`;
   const times = [];
   let left = each;
   const work = () =>

