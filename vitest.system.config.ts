@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 import { reportersFor } from "./vitest.config.js";
 
-/** `npm run test:system`: needs root, zsh and fish; it mounts, and acts as other users. */
+/** `npm run test:system`: needs root, and what .ci/run installs; it mounts, and acts as other users. */
 export default defineConfig({
   test: {
     include: ["test/system/**/*.test.ts"],
