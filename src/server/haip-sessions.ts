@@ -42,6 +42,8 @@ export interface HaipEvents {
   /** A session has ended. `getSession` still knows it until the last listener is through. */
   disconnect: [sessionId: string];
   "auth.failed": [failure: HaipAuthFailure];
+  /** The store of refresh tokens failed, and a client was told 503. */
+  "store.failed": [cause: unknown];
 }
 
 /** Connections now, and since the start. */

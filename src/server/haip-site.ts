@@ -92,7 +92,10 @@ export function createHaipSite(options: HaipSiteOptions): Site {
     try {
       return withHeaders(json(200, await exchange(parseJson(text))), notKept);
     } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
+      if (!(error instanceof TokenError)) {
+        sessions.events.emit("store.failed", error);
+        return json(503, { error: "Service Unavailable" });
+      }
       fail(error, request);
       return withHeaders(json(401, error.toAnswer()), notKept);
     }

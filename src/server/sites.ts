@@ -8,6 +8,8 @@ import {
   openjarvisWireOf,
 } from "../systems/openjarvis-wire.js";
 import type { AuthRequest, WireForms } from "../systems/wire.js";
+import { refreshTokens } from "../tokens/refresh.js";
+import { createMemoryStore } from "../tokens/refresh-store.js";
 import { judge } from "./authenticate.js";
 import { createHaipSite } from "./haip-site.js";
 import { createJeanSite } from "./jean-server.js";
@@ -73,7 +75,13 @@ export function createSite(options: SiteOptions): Site {
     case "haip": {
       const { release = "current" } = options;
       requireRelease(release, haipReleases);
-      return createHaipSite({ release, secret: key, clock });
+      // Nobody signs in here, so that it refuses whatever is presented, as it should.
+      const store = createMemoryStore();
+      const refresh =
+        release === "documented" && key !== null
+          ? (body: unknown) => refreshTokens(body, { store, secret: key, clock })
+          : undefined;
+      return createHaipSite({ release, secret: key, clock, refresh });
     }
     default:
       throw new TypeError("system must be one of jean2, openjarvis, jean, haip");

@@ -284,6 +284,20 @@ describe("POST /auth/refresh", () => {
     ]);
   });
 
+  it("says that a store failed to its owner, and to the client only that it did", async () => {
+    const cause = new Error("the database is away");
+    const away = () => Promise.reject(cause);
+    const { server, port } = await start({ store: { open: away, exchange: away, revoke: away } });
+    const causes: unknown[] = [];
+    server.on("store.failed", (each) => causes.push(each));
+    const seen = await post(port, JSON.stringify({ refreshToken: KEY }));
+    expect({ status: seen.status, body: readBody(seen) }).toEqual({
+      status: 503,
+      body: { error: "Service Unavailable" },
+    });
+    expect(causes).toEqual([cause]);
+  });
+
   it("is for POST, and a browser may ask first", async () => {
     const { port } = await start();
     expect((await ask(port, { path: "/auth/refresh" })).status).toBe(404);

@@ -205,6 +205,17 @@ describe("a reference HAIP, as documented", () => {
     },
   );
 
+  it("has a place to refresh, where it knows nobody", async () => {
+    const refresh = { method: "POST", path: "/auth/refresh" };
+    const seen = await ask(await serve(documented), refresh);
+    expect({ status: seen.status, body: readBody(seen) }).toEqual({
+      status: 401,
+      body: refusedBy("INVALID_TOKEN"),
+    });
+    expect((await ask(await serve({ ...documented, key: null }), refresh)).status).toBe(404);
+    expect((await ask(await serve({ ...documented, release: "old" }), refresh)).status).toBe(404);
+  });
+
   it("leaves its health open, and everything without a secret", async () => {
     expect((await ask(await serve(documented), { path: "/health" })).status).toBe(200);
     const port = await serve({ ...documented, key: null });
