@@ -31,7 +31,7 @@ const end = `tour-${process.pid}-status`;
 /** Stops the servers too: they are in the shell's process group. */
 function leave() {
   try {
-    process.kill(-shell.pid, "SIGTERM");
+    if (shell.pid !== undefined) process.kill(-shell.pid, "SIGTERM");
   } catch {
     // The shell has ended by itself.
   }

@@ -24,12 +24,12 @@ describe("the README's way in", () => {
       });
 
     const installed = run(install, clone);
-    expect(installed.status, installed.stderr).toBe(0);
+    expect(installed).toMatchObject({ status: 0 });
     expect(installed.stdout.trimEnd().split("\n").at(-1)).toBe(version);
     expect(existsSync(join(home, ".keyward", "bin", "jean2"))).toBe(true);
 
     const removed = run(uninstall, home);
-    expect(removed.status, removed.stderr).toBe(0);
+    expect(removed).toMatchObject({ status: 0 });
     expect(existsSync(join(home, ".keyward", "bin", "jean2"))).toBe(false);
   }, 300_000);
 });
