@@ -1,7 +1,7 @@
 import { KeywardError } from "../errors.js";
 import type { Context } from "./context.js";
 import { exit, exitCodeFor } from "./exit.js";
-import type { ProgramName } from "./output.js";
+import { type ProgramName, showPlainly } from "./output.js";
 
 export { createContext } from "./context.js";
 
@@ -60,8 +60,8 @@ function reportFailure(
     const failure = { error: { code, message, hint: hint ?? null } };
     context.stdout.write(`${JSON.stringify(failure)}\n`);
   } else {
-    context.stderr.write(`${name}: ${message}\n`);
-    if (hint !== undefined) context.stderr.write(`${name}: hint: ${hint}\n`);
+    context.stderr.write(`${name}: ${showPlainly(message)}\n`);
+    if (hint !== undefined) context.stderr.write(`${name}: hint: ${showPlainly(hint)}\n`);
   }
   if (options.has("--debug")) writeStacks(name, context, error);
   return code === "internal" ? exit.failed : exitCodeFor(code);

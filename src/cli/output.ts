@@ -27,6 +27,13 @@ export interface Reporter {
   debug(text: string): void;
 }
 
+/** Names and paths may be anybody's: control characters are shown, since a terminal would obey them. */
+export function showPlainly(text: string): string {
+  return text.replaceAll(/[^\P{C}\n\t]|[\u2028\u2029]/gu, (character) => {
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
 export function createReporter(
   name: ProgramName,
   context: Context,
@@ -34,7 +41,7 @@ export function createReporter(
 ): Reporter {
   const json = options.json === true;
   const say = (text: string) => {
-    if (!json) context.stderr.write(`${name}: ${text}\n`);
+    if (!json) context.stderr.write(`${name}: ${showPlainly(text)}\n`);
   };
   return {
     json,

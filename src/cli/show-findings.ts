@@ -1,5 +1,5 @@
 import type { Finding } from "../finding.js";
-import type { Paint } from "./output.js";
+import { type Paint, showPlainly } from "./output.js";
 
 /** Findings for people, the worst first, each with what mends it. */
 export function showFindings(findings: readonly Finding[], paint: Paint): string[] {
@@ -8,7 +8,7 @@ export function showFindings(findings: readonly Finding[], paint: Paint): string
   return findings
     .toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
     .flatMap(({ severity, message, fix }) => [
-      `${shades[severity](severity)}: ${message}`,
-      ...(fix === null ? [] : [`  ${fix}`]),
+      `${shades[severity](severity)}: ${showPlainly(message)}`,
+      ...(fix === null ? [] : [`  ${showPlainly(fix)}`]),
     ]);
 }

@@ -78,10 +78,14 @@ function hasLittleVariety(key: string): boolean {
 
 /** A shorter string written twice or more, the last time perhaps cut off. */
 function isRepetition(key: string): boolean {
-  for (let period = 1; period <= key.length / 2; period++) {
-    if (key.slice(period) === key.slice(0, -period)) return true;
+  // How much of its beginning each beginning ends with: a key may be a megabyte long.
+  const borders = new Uint32Array(key.length);
+  for (let at = 1, length = 0; at < key.length; at++) {
+    while (length > 0 && key[at] !== key[length]) length = borders[length - 1] ?? 0;
+    if (key[at] === key[length]) length++;
+    borders[at] = length;
   }
-  return false;
+  return (borders.at(-1) ?? 0) >= key.length / 2;
 }
 
 /** Mostly neighbours, as in "abcdefgh…" or "9876543…". */

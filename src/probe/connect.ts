@@ -80,7 +80,7 @@ async function openTls(endpoint: Endpoint, trust: Trust): Promise<TLSSocket> {
   const { hostname, address, port, tunnel } = endpoint;
   const tls = await import("node:tls");
   return tls.connect({
-    ...(tunnel === undefined ? { host: address, port } : { socket: tunnel }),
+    ...(tunnel === undefined ? { host: address, port } : { socket: tunnel, host: hostname }),
     // Server names are for names: an address there is against the standard.
     servername: isIP(hostname) === 0 ? hostname : "",
     rejectUnauthorized: trust.insecure !== true && trust.exact === undefined,
@@ -99,6 +99,7 @@ export function isTls(socket: Socket): socket is TLSSocket {
 
 /** Until when the server's certificate is valid, in milliseconds since 1970; null if it does not say. */
 export function readExpiry(socket: TLSSocket): number | null {
-  const expires = Date.parse(socket.getPeerCertificate().valid_to);
+  // Null once the server has hung up.
+  const expires = Date.parse(socket.getPeerCertificate()?.valid_to ?? "");
   return Number.isNaN(expires) ? null : expires;
 }

@@ -26,7 +26,9 @@ export async function identify(
   plan: ProbePlan,
   secrets: readonly string[],
 ): Promise<Meeting> {
-  const addresses = conversation.target.addresses ?? [undefined];
+  // Through a proxy, the address to connect to is the proxy's.
+  const own = conversation.proxy === null ? conversation.target.addresses : null;
+  const addresses = own ?? [undefined];
   let best: Meeting | undefined;
   for (const [index, address] of addresses.entries()) {
     // One that is silent leaves the others their share of the time.

@@ -33,14 +33,27 @@ export function judgeListener(
   const isUnixSocket = address.startsWith("/");
   if (machine.platform !== "linux" && !isUnixSocket) return;
   const uid = isUnixSocket
-    ? machine.fs.statSync(address).uid
+    ? findSocketOwner(machine.fs, address)
     : findListener(machine.fs, address, port);
-  if (uid === null || mayRead(uid, machine, policy)) return;
-  const name = findUser(uid, machine)?.name ?? `uid ${uid}`;
   const place = isUnixSocket ? `at ${address}` : `on port ${port}`;
+  if (uid === null) {
+    // Who answered and does not listen any more hides, and may be back before the key is there.
+    if (!isUnixSocket && !machine.fs.existsSync("/proc/net/tcp")) return;
+    throw new KeywardError("target-refused", `nobody is seen to listen ${place} any more`, {
+      hint: "try again; if that is the server you mean, add --force",
+    });
+  }
+  if (mayRead(uid, machine, policy)) return;
+  const name = findUser(uid, machine)?.name ?? `uid ${uid}`;
   throw new KeywardError("target-refused", `the server ${place} belongs to ${name}`, {
     hint: "if that is the server you mean, add --force",
   });
+}
+
+/** A link is its owner's choice, wherever it leads; null for what is no socket. */
+function findSocketOwner(fs: FileSystem, path: string): number | null {
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isSocket() === true ? stats.uid : null;
 }
 
 /**

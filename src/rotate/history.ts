@@ -1,8 +1,12 @@
+import { constants } from "node:fs";
 import { join } from "node:path";
 
-import { systemErrorCode } from "../errors.js";
+import { userName } from "../accounts.js";
+import { KeywardError, systemErrorCode } from "../errors.js";
 import { homeFolder, type Machine } from "../machine.js";
 import { fileError } from "../stores/file-errors.js";
+import { createFolders } from "../stores/file-steps.js";
+import { walkPath } from "../stores/walk-path.js";
 import type { SystemId } from "../systems/system.js";
 
 /** One change of a key, as it is remembered: by fingerprints, never by the key. */
@@ -89,8 +93,12 @@ export function appendHistory(
   const { fs, clock, user, hostname } = machine;
   const time = new Date(clock.now()).toISOString();
   const line = `${JSON.stringify({ time, ...entry, user: user.name, host: hostname })}\n`;
-  fs.mkdirSync(stateFolder(machine), { recursive: true, mode: 0o700 });
-  const fd = fs.openSync(historyFile(machine), "a", 0o600);
+  const walk = walkPath(historyFile(machine), machine);
+  refuseForeign([...walk.folders, ...walk.links], machine);
+  createFolders(walk.missingFolders, machine);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+  const fd = fs.openSync(walk.target, flags, 0o600);
   try {
     // One write of one line: two processes that append at once do not mix theirs.
     fs.writeSync(fd, line);
@@ -98,4 +106,22 @@ export function appendHistory(
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** What root writes, or believes later, must not lie where another user can put something else. */
+export function refuseForeign(
+  passed: readonly { readonly path: string; readonly stats: { readonly uid: number } }[],
+  machine: Machine,
+): void {
+  if (machine.user.uid !== 0) return;
+  const foreign = passed.find(({ stats }) => stats.uid !== 0);
+  if (foreign === undefined) return;
+  const owner = userName(foreign.stats.uid, machine);
+  throw new KeywardError(
+    "foreign-folder",
+    `${foreign.path} belongs to ${owner}, and this is root`,
+    {
+      hint: "let root use its own home folder: sudo -H …",
+    },
+  );
 }

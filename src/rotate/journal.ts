@@ -10,7 +10,7 @@ import { fileError } from "../stores/file-errors.js";
 import { createFile, createFolders, removeQuietly, syncFolder } from "../stores/file-steps.js";
 import { walkPath } from "../stores/walk-path.js";
 import type { FileLocation, Location, System } from "../systems/system.js";
-import { stateFolder } from "./history.js";
+import { refuseForeign, stateFolder } from "./history.js";
 import { type Journal, type JournalStep, parseJournal } from "./journal-shape.js";
 
 /**
@@ -179,22 +179,4 @@ function writeDurably(path: string, bytes: Buffer, machine: Machine): void {
   } catch (error) {
     throw fileError(error, "write", path);
   }
-}
-
-/** What root believes later must not lie where another user can put something else. */
-function refuseForeign(
-  passed: readonly { readonly path: string; readonly stats: { readonly uid: number } }[],
-  machine: Machine,
-): void {
-  if (machine.user.uid !== 0) return;
-  const foreign = passed.find(({ stats }) => stats.uid !== 0);
-  if (foreign === undefined) return;
-  const owner = userName(foreign.stats.uid, machine);
-  throw new KeywardError(
-    "foreign-folder",
-    `${foreign.path} belongs to ${owner}, and this is root`,
-    {
-      hint: "let root use its own home folder: sudo -H …",
-    },
-  );
 }

@@ -137,9 +137,11 @@ function planGit(walk: Walk, root: string, machine: Machine): GitRun {
   const existing = walk.folders.findLast(({ path }) =>
     walk.target.startsWith(nodePath.join(path, "/")),
   );
-  // What a hostile repository could make git run while it reads the index: monitor, hooks, pager.
+  // What a hostile repository could make git run while it reads the index: monitor, hooks, pager, gpg.
   const safely = ["--no-optional-locks", "--no-pager"].concat(
-    ["core.fsmonitor=false", "core.hooksPath=/dev/null"].flatMap((setting) => ["-c", setting]),
+    ["core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false"].flatMap(
+      (setting) => ["-c", setting],
+    ),
   );
   const args = ["-C", existing?.path ?? root, ...safely];
   return { args, options: { cwd: "/", env, ...owner } };

@@ -23,7 +23,16 @@ export function findLeftovers(target: string, kind: "tmp" | "bak", machine: Mach
     (name) =>
       name.startsWith(start) && /^[0-9a-f]{12}\.(?:tmp|bak)$/u.test(name.slice(start.length)),
   );
-  return ours.filter((name) => name.endsWith(kind)).map((name) => nodePath.join(dir, name));
+  return ours
+    .filter((name) => name.endsWith(kind))
+    .map((name) => nodePath.join(dir, name))
+    .filter((path) => isOwn(path, machine));
+}
+
+/** In a folder that others write to, such names prove nothing. */
+function isOwn(path: string, { fs, user }: Machine): boolean {
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.uid === user.uid;
 }
 
 /** The names in a folder; none where it may be written to but not listed. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -175,6 +175,17 @@ describe("jean2 auth status", () => {
     );
     expect(stdout).toContain(`* ${file}`);
     expect(stdout.split("\n").length).toBeLessThan(24);
+  });
+
+  it("shows control characters of a link's target instead of obeying them", async () => {
+    const { cli, file } = prepare(null);
+    mkdirSync(join(cli.home, ".jean2"));
+    symlinkSync("gone\u001b]0;mine\u0007", file);
+    const { code, stderr } = await cli.run("jean2", "auth");
+    expect(code).toBe(3);
+    expect(stderr).toContain(String.raw`gone\u{1b}]0;mine\u{7}`);
+    expect(stderr).not.toContain("\u0007");
+    expect(stderr).not.toContain("\u001b");
   });
 
   it("cannot tell when the file cannot be read", async () => {

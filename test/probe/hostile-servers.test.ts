@@ -143,7 +143,10 @@ describe("a server that gets the key", () => {
     const server = await hostile.listensOnUnixSocket(await behindJean2());
     const path = server.url.slice("unix:".length);
     const owner = { uid: machine.user.uid + 1, gid: 0, mode: 0o600 };
-    const fs = { ...machine.fs, statSync: (() => ({ uid: 4_000_000 })) as never };
+    const fs = {
+      ...machine.fs,
+      lstatSync: (() => ({ uid: 4_000_000, isSocket: () => true })) as never,
+    };
     const attempt = ask(server.url, {
       machine: { ...machine, fs },
       listener: { keyFile: owner, unitUser: null },

@@ -35,6 +35,7 @@ function files(content: Record<string, string>): FileSystem {
   return {
     ...fs,
     openSync: (name, flags) => fs.openSync(below(String(name)), flags),
+    existsSync: (name) => fs.existsSync(below(String(name))),
     readFileSync: ((name: string, encoding: "utf8") =>
       fs.readFileSync(below(name), encoding)) as typeof fs.readFileSync,
   };
@@ -135,6 +136,26 @@ describe.runIf(os.endianness() === "LE")("judgeListener", () => {
         hint: "if that is the server you mean, add --force",
       }),
     );
+  });
+
+  it("keeps it from whoever answered and does not listen any more", () => {
+    const machine = testMachine({
+      fs: files({ "/proc/net/tcp": tcpHead + row(other4, "0A", 0), ...accounts }),
+      platform: "linux",
+    });
+    const policy = { keyFile: ownFile, unitUser: null };
+    expect(() => judgeListener(machine, "127.0.0.1", 8742, policy)).toThrow(
+      expect.objectContaining({
+        code: "target-refused",
+        message: "nobody is seen to listen on port 8742 any more",
+      }),
+    );
+  });
+
+  it("asks nothing where the kernel does not tell", () => {
+    const machine = testMachine({ fs: files(accounts), platform: "linux" });
+    const policy = { keyFile: ownFile, unitUser: null };
+    expect(() => judgeListener(machine, "127.0.0.1", 8742, policy)).not.toThrow();
   });
 
   it("asks nothing elsewhere than on Linux", () => {

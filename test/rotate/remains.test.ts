@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -103,6 +103,35 @@ describe("what still holds a leaked key", () => {
       ]),
     );
     expect(places).toHaveLength(3);
+  });
+
+  it("is looked for in a repository whose settings would run a program", async () => {
+    const machine = testMachine({ env: bare });
+    const mark = join(machine.home, "ran");
+    const trap = put(machine, "trap", `#!/bin/sh\n: > '${mark}'\n`);
+    chmodSync(trap, 0o755);
+    const git = (input: string, ...args: string[]) =>
+      execFileSync("git", args, {
+        cwd: machine.home,
+        encoding: "utf8",
+        env: { ...bare, HOME: machine.home, GIT_CONFIG_NOSYSTEM: "1" },
+        input,
+        stdio: ["pipe", "pipe", "ignore"],
+      }).trim();
+    git("", "init", "-q");
+    const tree = git("", "write-tree");
+    const signature = "-----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----";
+    const commit = `tree ${tree}\nauthor x <x@x> 0 +0000\ncommitter x <x@x> 0 +0000\ngpgsig ${signature}\n\nm\n`;
+    const id = git(commit, "hash-object", "-t", "commit", "-w", "--stdin");
+    git("", "update-ref", "HEAD", id);
+    git("", "config", "log.showSignature", "true");
+    git("", "config", "gpg.program", trap);
+    // The trap works: a plain `git log` falls into it.
+    git("", "log");
+    expect(existsSync(mark)).toBe(true);
+    rmSync(mark);
+    await search(machine);
+    expect(existsSync(mark)).toBe(false);
   });
 
   it("is not looked for where it would be found in anything", async () => {

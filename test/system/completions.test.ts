@@ -51,7 +51,7 @@ describe("zsh", () => {
   const keywardCases = [
     ["keyward au\tge\t", "auth|generate-key"],
     ["keyward auth generate-key --fo\to\t", "auth|generate-key|--format=openjarvis"],
-    ["keyward --system je\t tok\trot\t", "--system|jean2|token|rotate"],
+    ["keyward --system op\t tok\trot\t", "--system|openjarvis|token|rotate"],
     ["keyward auth check --host ::1 --js\t", "auth|check|--host|::1|--json"],
     ["keyward auth check --host m\t", "auth|check|--host|m"],
     ["keyward auth probe --key-file m\t", "auth|probe|--key-file|my key"],
@@ -156,11 +156,22 @@ describe("fish", () => {
   const explained = 'it\'s "one": of [those] \\ $HOME `id` (or not)';
   const wordsOf = (lines: readonly string[]) =>
     lines.map((line) => line.replace(/\t.*/, "")).sort();
-  const everywhere = ["--debug", "--help", "--json", "--launch", "--system", "--version"];
+  const everywhere = [
+    "--debug",
+    "--dialect",
+    "--file",
+    "--help",
+    "--json",
+    "--launch",
+    "--server",
+    "--system",
+    "--variable",
+    "--version",
+  ];
 
   it.each([
-    ["keyward ", ["auth", "completion", "serve", "token"]],
-    ["keyward auth ", ["check", "generate-key", "probe", "status"]],
+    ["keyward ", ["auth", "completion", "doctor", "run", "serve", "server", "token"]],
+    ["keyward auth ", ["check", "create-key", "generate-key", "probe", "revoke-key", "status"]],
     ["keyward --system jean2 token r", ["rotate"]],
     ["keyward --launch auth t", ["token"]],
     ["keyward auth bogus ", []],
