@@ -39,10 +39,16 @@ function refuseForeign({ target, facts }: FoundFile, machine: Machine): void {
   };
   if (facts.uid !== uid && facts.uid !== 0) {
     const owner = userName(facts.uid, machine);
-    refuse(`belongs to ${owner}`, `if you trust what it says: chown ${uid} ${file}`);
+    refuse(
+      `belongs to ${owner}`,
+      `if you trust what it says: ${quoteForShell(["chown", String(uid), file])}`,
+    );
   }
   if ((facts.mode & 0o022) !== 0) {
     const who = (facts.mode & 0o002) !== 0 ? "anybody" : "its group";
-    refuse(`may be written by ${who}`, `look at what it says, then: chmod 600 ${file}`);
+    refuse(
+      `may be written by ${who}`,
+      `look at what it says, then: ${quoteForShell(["chmod", "600", file])}`,
+    );
   }
 }

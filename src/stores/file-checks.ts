@@ -5,6 +5,7 @@ import type { Machine } from "../machine.js";
 import { groupName, homeOfUser, primaryGroup, sudoUser, userName } from "../accounts.js";
 import { fileError } from "./file-errors.js";
 import { walkPath, type Passed, type Walk } from "./walk-path.js";
+import { quoteForShell } from "../shell-quote.js";
 
 /** What is known of a file beside its bytes. */
 export interface FileFacts {
@@ -73,7 +74,7 @@ export function inspectFile(path: string, machine: Machine): WritableFile {
     throw new KeywardError(
       "hard-link",
       `${target} has ${facts.nlink} names (hard links), and only one of them would get the new bytes`,
-      { hint: `find the others: find / -xdev -samefile ${target}` },
+      { hint: `find the others: ${quoteForShell(["find", "/", "-xdev", "-samefile", target])}` },
     );
   }
   if (facts && machine.user.uid !== 0 && facts.uid !== machine.user.uid) {

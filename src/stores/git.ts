@@ -4,6 +4,7 @@ import { KeywardError, systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { homeOfUser } from "../accounts.js";
 import { walkPath, type Walk } from "./walk-path.js";
+import { quoteForShell } from "../shell-quote.js";
 
 /** What git makes of a file. */
 export interface GitStatus {
@@ -75,7 +76,7 @@ export function judgeGit(status: GitStatus, creating: boolean): readonly string[
       ? `${target} is tracked by git`
       : `${target} lies in a git work tree and is not ignored`;
   const line = `add the line ${ignoreLine} to ${nodePath.join(root ?? "/", ".gitignore")}`;
-  const untrack = `git -C ${root} rm --cached -- ${target}`;
+  const untrack = quoteForShell(["git", "-C", root ?? "/", "rm", "--cached", "--", target]);
   const remedy = state === "tracked" ? `${line}, and run: ${untrack}` : line;
   if (!creating) return [`${what}; ${remedy}`];
   throw new KeywardError("tracked-by-git", `${what}, so no key is put there`, { hint: remedy });

@@ -5,6 +5,7 @@ import { KeywardError, systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { findFile, type WritableFile } from "./file-checks.js";
 import { removeQuietly } from "./file-steps.js";
+import { quoteForShell } from "../shell-quote.js";
 
 /**
  * A name beside a file that nobody can guess, and by which keyward knows its own again:
@@ -74,7 +75,9 @@ export function findSpentBackups(file: WritableFile, after: Buffer, machine: Mac
     throw new KeywardError(
       "changed-meanwhile",
       `an earlier write to ${file.target} was cut off; ${backup} holds what was there before it`,
-      { hint: `put it back: cp ${backup} ${file.target} && rm ${backup}` },
+      {
+        hint: `put it back: ${quoteForShell(["cp", backup, file.target])} && ${quoteForShell(["rm", backup])}`,
+      },
     );
   }
   return backups;

@@ -7,6 +7,7 @@ import { describeFailure, fileError } from "./file-errors.js";
 import { createFile, createFolders, removeFolders, removeQuietly } from "./file-steps.js";
 import { clearLeftovers, nameBeside, namesIn } from "./leftovers.js";
 import { describeSelf, isProvablyDead, parseHolder, type Holder } from "./lock-holder.js";
+import { quoteForShell } from "../shell-quote.js";
 
 /** The right to change one file. */
 export interface Lock {
@@ -218,13 +219,13 @@ function lockedBy(holder: Holder, target: string, lockPath: string, self: Holder
     {
       hint: isHere
         ? "try again when that process has ended"
-        : `try again when that process has ended; if it is known to be dead: rm ${lockPath}`,
+        : `try again when that process has ended; if it is known to be dead: ${quoteForShell(["rm", lockPath])}`,
     },
   );
 }
 
 function lockedSomehow(target: string, lockPath: string, why: string): KeywardError {
   return new KeywardError("locked", `${target} is locked by ${lockPath}, and ${why}`, {
-    hint: `if no keyward is running anywhere: rm ${lockPath}`,
+    hint: `if no keyward is running anywhere: ${quoteForShell(["rm", lockPath])}`,
   });
 }

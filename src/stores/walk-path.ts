@@ -4,6 +4,7 @@ import * as nodePath from "node:path";
 import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { fileError } from "./file-errors.js";
+import { quoteForShell } from "../shell-quote.js";
 
 /** Something passed on the way to a file. */
 export interface Passed {
@@ -110,6 +111,6 @@ function danglingLink(path: string, link: Passed, end: string): KeywardError {
   return new KeywardError(
     "not-found",
     `${link.path}${onTheWay} is a symbolic link to ${end}, which does not exist`,
-    { hint: `create ${end}, or remove the link: rm ${link.path}` },
+    { hint: `create ${end}, or remove the link: ${quoteForShell(["rm", link.path])}` },
   );
 }

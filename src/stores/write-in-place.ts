@@ -7,6 +7,7 @@ import type { WritableFile } from "./file-checks.js";
 import { changedMeanwhile, describeFailure } from "./file-errors.js";
 import { createFile, readAll, removeQuietly, syncFolder, writeAll } from "./file-steps.js";
 import { nameBeside } from "./leftovers.js";
+import { quoteForShell } from "../shell-quote.js";
 
 /**
  * Writes over the bytes of a file that is there: for a file that is a mount point, as a container's
@@ -57,7 +58,10 @@ export function writeInPlace(
         "write-failed",
         `${target} is damaged: ${describeFailure(why)}, then ${describeFailure(error)}; ` +
           `its old bytes are in ${backup}`,
-        { hint: `put them back: cp ${backup} ${target} && rm ${backup}`, cause: why },
+        {
+          hint: `put them back: ${quoteForShell(["cp", backup, target])} && ${quoteForShell(["rm", backup])}`,
+          cause: why,
+        },
       );
     }
     removeQuietly(backup, machine);
