@@ -83,14 +83,21 @@ async function run(
   } catch (cause) {
     const reason = systemErrorCode(cause);
     if (reason === undefined) throw cause;
-    const missing = program.includes("/")
-      ? "see whether the interpreter in its first line exists"
-      : "see whether it is on the PATH";
     throw new KeywardError("program-failed", `${program} cannot be started: ${reason}`, {
-      ...(reason === "ENOENT" && { hint: missing }),
+      ...hintFor(program, reason),
       cause,
     });
   } finally {
     stopRelaying();
   }
+}
+
+function hintFor(program: string, reason: string): { readonly hint?: string } {
+  if (program.includes("/")) {
+    const hint = "see whether the interpreter in its first line exists";
+    return reason === "ENOENT" ? { hint } : {};
+  }
+  // A folder of the PATH that may not be searched makes EACCES of what is just not there.
+  const hint = "see whether it is on the PATH, and may be run";
+  return reason === "ENOENT" || reason === "EACCES" ? { hint } : {};
 }

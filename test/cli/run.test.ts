@@ -99,11 +99,11 @@ describe("run", () => {
   });
 
   it("says when there is no such command", async () => {
-    const { cli } = prepare(one);
+    const { cli } = prepare(one, { env: { PATH: "/nowhere" } });
     const { code, stderr } = await cli.run("keyward", "run", "--", "no-such-command");
     expect(code).toBe(3);
     expect(stderr).toBe(
-      "keyward: no-such-command cannot be started: ENOENT\nkeyward: hint: see whether it is on the PATH\n",
+      "keyward: no-such-command cannot be started: ENOENT\nkeyward: hint: see whether it is on the PATH, and may be run\n",
     );
   });
 
