@@ -5,6 +5,7 @@ import type { StepListener } from "../rotate/steps.js";
 import type { System } from "../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "./choose.js";
 import type { Invocation } from "./command.js";
+import { holdInterrupt } from "./hold-interrupt.js";
 import type { RestartCommandOptions } from "./restart-options.js";
 
 /** What a command that changed a key has to show. */
@@ -24,22 +25,12 @@ export async function runChange(
   const { context, report } = invocation;
   const system = await chooseSystem(invocation);
   const launch = chooseLaunch(system, invocation);
-  const wait = () => {};
-  context.process.on("SIGINT", wait);
-  try {
-    const rotation = await change(
-      {
-        system,
-        machine: context,
-        launch,
-        onStep: ({ name, ok, ms }) => report.debug(`${name} ${ok ? "done" : "failed"} in ${ms} ms`),
-      },
-      system,
-    );
-    return { system, rotation };
-  } finally {
-    context.process.off("SIGINT", wait);
-  }
+  const onStep: ChangeOptions["onStep"] = ({ name, ok, ms }) =>
+    report.debug(`${name} ${ok ? "done" : "failed"} in ${ms} ms`);
+  const rotation = await holdInterrupt(context, () =>
+    change({ system, machine: context, launch, onStep }, system),
+  );
+  return { system, rotation };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Finding } from "../finding.js";
 import type { Machine } from "../machine.js";
 import { historyFile } from "../rotate/history.js";
 import { quoteForShell } from "../shell-quote.js";
-import { formatMode } from "../stores/status.js";
+import { formatMode } from "../stores/file-mode.js";
 
 /** A history that others can read, which tells when keys were changed, or can change. */
 export function findOpenHistory(machine: Machine): Finding[] {

@@ -4,7 +4,7 @@ import { KeywardError } from "../errors.js";
 import type { Finding } from "../finding.js";
 import { quoteForShell } from "../shell-quote.js";
 import { tightenMode } from "../stores/file-checks.js";
-import { formatMode } from "../stores/status.js";
+import { formatMode } from "../stores/file-mode.js";
 import { type LogScan, mostLogBytes, scanLog } from "./scan-log.js";
 import type { Subject } from "./subject.js";
 

@@ -8,7 +8,7 @@ import { quoteForShell } from "../shell-quote.js";
 import { tightenMode } from "../stores/file-checks.js";
 import { acquireLock } from "../stores/lock.js";
 import { openStore } from "../stores/open-store.js";
-import { formatMode } from "../stores/status.js";
+import { formatMode } from "../stores/file-mode.js";
 import { walkPath } from "../stores/walk-path.js";
 import { addIgnoreLine, planIgnoreLine } from "./ignore-file.js";
 import { planRewrite } from "./rewrite.js";

@@ -2,7 +2,7 @@ import type { Finding } from "../finding.js";
 import { quoteForShell } from "../shell-quote.js";
 import { groupName, primaryGroup, userName } from "../accounts.js";
 import { type FileFacts, findFile, tightenMode } from "../stores/file-checks.js";
-import { formatMode } from "../stores/status.js";
+import { formatMode } from "../stores/file-mode.js";
 import { type Passed, walkPath } from "../stores/walk-path.js";
 import type { Machine } from "../machine.js";
 import type { Subject } from "./subject.js";

@@ -3,6 +3,7 @@ import * as nodePath from "node:path";
 import { KeywardError, systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { findFile, inspectFile, type FileFacts, type WritableFile } from "./file-checks.js";
+import { formatMode } from "./file-mode.js";
 import { changedMeanwhile, describeFailure, fileError } from "./file-errors.js";
 import {
   createFile,
@@ -176,10 +177,6 @@ function describeWrite({ facts, nextMode, notes }: WritableFile): string[] {
     said.unshift(`mode ${formatMode(facts.mode)} became ${formatMode(nextMode)}`);
   }
   return said;
-}
-
-function formatMode(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
 }
 
 function overwritten(target: string): KeywardError {

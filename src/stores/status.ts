@@ -7,6 +7,7 @@ import type { Launch, System, SystemId } from "../systems/system.js";
 import { userName } from "../accounts.js";
 import { type GitStatus, gitStatusOf } from "./git.js";
 import type { KeyResolution, LocationState } from "./resolve.js";
+import { formatMode } from "./file-mode.js";
 
 /** One location as `auth status` promises it. */
 export interface LocationStatus {
@@ -92,9 +93,4 @@ function askGit(path: string, machine: Machine): GitStatus["state"] | null {
     if (error instanceof KeywardError) return null;
     throw error;
   }
-}
-
-/** Permission bits as `ls` users know them: `"0600"`. */
-export function formatMode(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
 }

@@ -7,6 +7,7 @@ import { KeywardError } from "../../errors.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { diagnose, type Diagnosis } from "../diagnose.js";
 import { exit } from "../exit.js";
+import { holdInterrupt } from "../hold-interrupt.js";
 import type { ProgramName } from "../output.js";
 import { type Asked, probeSubject } from "../probe-subject.js";
 import { describeDoctor, showDoctor } from "../show-doctor.js";
@@ -86,10 +87,7 @@ async function mend(mends: readonly Mend[], invocation: Invocation): Promise<Out
       throw new KeywardError("cancelled", "cancelled; nothing was changed");
     }
   }
-  // Ctrl-C waits until every file is whole.
-  const wait = () => {};
-  context.process.on("SIGINT", wait);
-  try {
+  return holdInterrupt(context, async () => {
     const outcome = await applyMends(mends);
     for (const { message, notes } of outcome.fixed) {
       report.note([`mended: ${message}`, ...notes].join("; "));
@@ -99,9 +97,7 @@ async function mend(mends: readonly Mend[], invocation: Invocation): Promise<Out
       if (hint !== null) report.hint(hint);
     }
     return outcome;
-  } finally {
-    context.process.off("SIGINT", wait);
-  }
+  });
 }
 
 function judge(diagnoses: readonly Diagnosis[]): number {
