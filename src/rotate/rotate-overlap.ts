@@ -105,7 +105,9 @@ function editTarget(
   until: number,
 ): Edit {
   const { key: previous } = resolution;
-  if (key === null || previous === null || location.kind !== "env-file") return store.edit(key);
+  // Asked in any case: it refuses a file that is not one for such lines.
+  const plain = store.edit(key);
+  if (key === null || previous === null || location.kind !== "env-file") return plain;
   const change = { secret: key, previous, until };
   const edit = editOverlap(store.read().bytes, change, location.dialects);
   const note = `${previousVariable} has the old secret, which verifies until ${formatUntil(until)}`;

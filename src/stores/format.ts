@@ -2,6 +2,7 @@ import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/system.js";
 import { findFile } from "./file-checks.js";
+import { refuseOtherKind } from "./other-kind.js";
 import { type Edit, noFile, type Reading } from "./store.js";
 
 /** The rules of one location's file, on bytes alone. */
@@ -35,23 +36,33 @@ export function readLocation(location: FileLocation, format: Format, machine: Ma
   return { exists: true, ...format.read(bytes), mode, owner: { uid, gid }, bytes };
 }
 
-async function envFormat(
-  { variable, dialects, heirs = [] }: EnvFileLocation,
-  { env }: Machine,
-): Promise<Format> {
+async function envFormat(location: EnvFileLocation, { env }: Machine): Promise<Format> {
+  const { variable, dialects, heirs = [] } = location;
   const { readEnv, editEnv } = await import("./env-file.js");
+  const read = (bytes: Buffer) => {
+    const [first, ...others] = dialects;
+    const reading = readEnv(bytes, variable, first, env);
+    // A reader that finds nothing leaves the word to the next.
+    for (const dialect of reading.value === null ? others : []) {
+      const next = readEnv(bytes, variable, dialect, env);
+      if (next.value !== null) return next;
+    }
+    return reading;
+  };
   return {
     read(bytes) {
-      const [first, ...others] = dialects;
-      const reading = readEnv(bytes, variable, first, env);
-      // A reader that finds nothing leaves the word to the next.
-      for (const dialect of reading.value === null ? others : []) {
-        const next = readEnv(bytes, variable, dialect, env);
-        if (next.value !== null) return next;
+      try {
+        return read(bytes);
+      } catch (error) {
+        // A reader that refuses the whole file names a line, where the file itself is the mistake.
+        refuseOtherKind(bytes, location);
+        throw error;
       }
-      return reading;
     },
-    edit: (bytes, value) => editEnv(bytes, variable, value, [...dialects, ...heirs]),
+    edit(bytes, value) {
+      refuseOtherKind(bytes, location);
+      return editEnv(bytes, variable, value, [...dialects, ...heirs]);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -59,5 +59,60 @@ describe("--file", () => {
     const { code, stderr } = await testCli().run("keyward", "token", "show", ...argv);
     expect(code).toBe(2);
     expect(stderr).toContain(words);
+  });
+});
+
+describe("a file that is not an env file", () => {
+  const json = '{\n  "gateway": { "auth": { "token": "old" } }\n}\n';
+  const own = ["--variable", "token"];
+  it.each<[string, string, string | Buffer, string[], string]>([
+    ["generic", "openclaw.json", json, own, "it looks like JSON"],
+    ["generic", "openclaw", json, own, "it looks like JSON"],
+    ["generic", "config.yaml", "gateway:\n  token: old\n", own, "it looks like YAML"],
+    ["generic", "empty.yaml", "", own, "it looks like YAML"],
+    ["generic", "api.key", `${keyA}\n`, own, "it looks like a file that holds a key alone"],
+    ["generic", "wide.env", Buffer.from("\uFEFFtoken=old\n", "utf16le"), own, "UTF-16 or binary"],
+    ["jean2", "config", json, [], "it looks like JSON"],
+    ["jean", "jean.yaml", "token: old\n", [], "it looks like YAML"],
+    ["openjarvis", "config.json", json, [], "it looks like JSON"],
+    ["haip", "haip.yaml", `JWT_SECRET: ${keyA}\n`, [], "it looks like YAML"],
+  ])("%s: %s is left as it is", async (system, name, text, options, words) => {
+    const { cli, file } = prepare(name, "");
+    writeFileSync(file, text);
+    const before = readFileSync(file);
+    const place = ["--system", system, "--file", name, ...options];
+    const commands: string[][] = [
+      ["token", "rotate"],
+      ["token", "rotate", "--dry-run"],
+      ["token", "rotate", "--leaked"],
+      ["token", "set", "--key-env", "NEW"],
+      ...(words.includes("YAML") && system === "haip"
+        ? [["token", "rotate", "--overlap", "1h"]]
+        : [["auth", "generate-key", "--write"]]),
+    ];
+    for (const command of commands) {
+      const asked = testCli({ home: cli.home, env: { NEW: `${keyA.slice(1)}z` } });
+      const { code, stdout, stderr } = await asked.run("keyward", ...command, ...place);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      expect(stderr).toContain(file);
+      expect(stderr).toContain(words);
+      expect(stderr).toMatch(/hint: (?:name with --file|convert it)/);
+      expect(stderr).not.toContain(keyA);
+      expect(readFileSync(file)).toEqual(before);
+      expect(readdirSync(cli.cwd).filter((each) => each !== ".local")).toEqual([name]);
+    }
+    const doctor = testCli({ home: cli.home });
+    await doctor.run("keyward", "doctor", "--fix", ...place);
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  it("keeps its key from being removed", async () => {
+    const text = "JEAN2_AUTH_TOKEN: x\n";
+    const { cli, file } = prepare("config.yaml", text);
+    const argv = ["--system", "haip", "--file", file, "--variable", "JEAN2_AUTH_TOKEN", "--force"];
+    const { code, stderr } = await cli.run("keyward", "auth", "revoke-key", ...argv);
+    expect(code).toBe(3);
+    expect(stderr).toContain("it looks like YAML");
+    expect(readFileSync(file, "utf8")).toBe(text);
   });
 });
