@@ -7,6 +7,7 @@
  * - `system-unknown` it is not clear which system is meant
  * - `not-found`, `unreadable`, `unwritable`, `not-a-file`, `hard-link`, `foreign-folder`, `tracked-by-git` a file, or its folder
  * - `untrusted` somebody else may have written a file that would be obeyed
+ * - `cannot-be-told` something hides what would decide: a shell's command line, a foreign process
  * - `malformed` a file is there but its format is not what its reader takes
  * - `unspeakable` no spelling carries the value through the reader of that file
  * - `changed-meanwhile`, `write-failed`, `verify-failed` a safe write that was given up; the file is as it was
@@ -38,6 +39,7 @@ export type ErrorCode =
   | "foreign-folder"
   | "tracked-by-git"
   | "untrusted"
+  | "cannot-be-told"
   | "malformed"
   | "unspeakable"
   | "changed-meanwhile"

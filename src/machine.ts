@@ -119,6 +119,13 @@ export function createMachine(source: {
   };
 }
 
+/** The same machine with another environment; nothing else of it is looked up. */
+export function withEnvironment(machine: Machine, env: Machine["env"]): Machine {
+  return new Proxy(machine, {
+    get: (target, name) => (name === "env" ? env : (Reflect.get(target, name) as unknown)),
+  });
+}
+
 function lookUpUser(): User {
   // userInfo fails when the user id has no entry in the password file, as in some containers.
   try {

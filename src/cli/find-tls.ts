@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { KeywardError, systemErrorCode } from "../errors.js";
 import type { TlsMaterial } from "../server/listening.js";
-import { resolveSetting } from "../stores/resolve.js";
+import { demandSetting } from "../stores/resolve.js";
 import type { System } from "../systems/system.js";
 import type { CommonOptions, Invocation } from "./command.js";
 
@@ -32,7 +32,7 @@ export async function findTls(
   }
   const { tls } = network;
   const read = async (name: "enabled" | "certificate" | "privateKey") =>
-    tls === null ? "" : (await resolveSetting(tls[name], context, "foreground")).value;
+    tls === null ? "" : await demandSetting("the TLS settings", tls[name], context, "foreground");
   // Anything but this very word leaves it off, as in Jean2.
   if ((await read("enabled")) !== "true") return undefined;
   const [cert, key] = [await read("certificate"), await read("privateKey")];

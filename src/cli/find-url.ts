@@ -1,12 +1,14 @@
+import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { type DefaultUrl, defaultUrl } from "../probe/default-url.js";
-import { resolveSetting } from "../stores/resolve.js";
+import { resolveSetting, type SettingResolution } from "../stores/resolve.js";
+import { explainUnseen } from "../stores/unseen.js";
 import type { Launch, Setting, System } from "../systems/system.js";
 
 /**
  * The address at which a system's server is asked on this machine.
  *
- * @throws KeywardError as `defaultUrl` and `resolveSetting`
+ * @throws KeywardError `cannot-be-told`, and as `defaultUrl` and `resolveSetting`
  */
 export async function findDefaultUrl(
   system: System,
@@ -15,9 +17,15 @@ export async function findDefaultUrl(
 ): Promise<DefaultUrl> {
   const { host, port, tls } = system.network;
   const settings = [host, port, ...(tls === null ? [] : [tls.enabled, tls.certificate])];
-  const values = new Map<Setting, string>();
+  const values = new Map<Setting, SettingResolution>();
   for (const setting of settings) {
-    values.set(setting, (await resolveSetting(setting, machine, launch)).value);
+    values.set(setting, await resolveSetting(setting, machine, launch));
   }
-  return defaultUrl(system, machine, (setting) => values.get(setting) ?? setting.default);
+  return defaultUrl(system, machine, (setting) => {
+    const { value, unseen } = values.get(setting) ?? { value: setting.default };
+    if (value !== null) return value;
+    throw new KeywardError("cannot-be-told", explainUnseen("where the server listens", unseen), {
+      hint: "give its address: auth probe URL; or name it: keyward server add --help",
+    });
+  });
 }

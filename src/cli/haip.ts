@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 
 import { parseDuration, durationExamples } from "../durations.js";
 import { KeywardError, systemErrorCode } from "../errors.js";
-import { resolveKey, resolveSetting } from "../stores/resolve.js";
+import { demandSetting, resolveKey, resolveSetting } from "../stores/resolve.js";
 import type { Launch, System } from "../systems/system.js";
 import {
   previousVariable,
@@ -86,8 +86,8 @@ export async function findSecrets(
   const launch = chooseLaunch(system, invocation);
   const { key } = await resolveKey(system, context, launch);
   if (key === null) throw noSecret(invocation, system);
-  const beside = async (variable: string) =>
-    (await resolveSetting(settingBeside(system, variable), context, launch)).value;
+  const beside = (variable: string) =>
+    demandSetting(variable, settingBeside(system, variable), context, launch);
   return readTokenSecrets(
     {
       [secretVariable]: key,
@@ -137,7 +137,7 @@ export async function findLifetime(
 ): Promise<number | undefined> {
   if (system.lifetime === undefined) return undefined;
   const { value, source } = await resolveSetting(system.lifetime, context, launch);
-  if (source === null) return undefined;
+  if (value === null || source === null) return undefined;
   if (/^\d{1,9}$/.test(value)) {
     report.note(
       `JWT_EXPIRES_IN in ${source} has no unit and is taken for seconds; a server that hands it to jsonwebtoken takes it for milliseconds`,

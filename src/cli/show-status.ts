@@ -71,10 +71,16 @@ const gitStates: Partial<Record<NonNullable<LocationStatus["git"]>, string>> = {
 };
 
 function showLocation(each: LocationStatus, paint: Paint): string[] {
-  const { set, exists, masked, strength, mode, owner, git, shadowedBy, ignored } = each;
+  const { set, exists, masked, strength, mode, owner, git, shadowedBy, ignored, unseen } = each;
   const gitState = git === null ? "" : (gitStates[git] ?? "");
   return [
-    set ? (masked ?? "empty") : exists ? "no key" : "not set",
+    unseen === null
+      ? set
+        ? (masked ?? "empty")
+        : exists
+          ? "no key"
+          : "not set"
+      : paint.caution(`cannot be told: ${unseen}`),
     paint.caution(strength === null ? "" : strengths[strength]),
     mode ?? "",
     owner ?? "",

@@ -1,11 +1,9 @@
 import { networkInterfaces } from "node:os";
 
-import { explainKeyProblem } from "../bind/check.js";
 import { isInContainer } from "../bind/container.js";
-import { decideBind } from "../bind/decide.js";
 import { showHost } from "../bind/spelling.js";
 import type { Finding } from "../finding.js";
-import { countsAsKey } from "../keys/strength.js";
+import { decideServerBind, wouldServerStart } from "../stores/decide-server-bind.js";
 import { findHost } from "../stores/find-host.js";
 import { resolveSwitch } from "../stores/resolve.js";
 import type { Subject } from "./subject.js";
@@ -16,19 +14,23 @@ export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   const { key, authentication, switchedOffBy } = resolution;
   // Of a server with no known files it is not known either where it listens.
   if (resolution.states.length === 0 || !subject.isLocal) return [];
-  const { host, source, live } = await findHost(system, machine, launch);
-  const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
-  const { safe, reason } = await decideBind({
-    host,
+  const found = await findHost(system, machine, launch);
+  const { safe, reason, hint } = await decideServerBind({
+    host: found.host ?? found.unseen,
+    resolution,
     // A server that makes a key of its own asks for that one.
-    keyConfigured: key === null ? authentication === "on" : countsAsKey(key),
-    keyProblem: off ?? explainKeyProblem(key),
+    makesKey: authentication === "on",
     interfaces: networkInterfaces,
     inContainer: isInContainer(machine),
   });
+  if (safe === null) {
+    return [{ id: "cannot-tell", severity: "warning", message: reason.message, fix: hint ?? null }];
+  }
+  const { host, source, live } = found;
+  if (host === null) return [];
   const listens = `${system.title} ${live ? "listens" : "would listen"} on ${showHost(host)}, by ${source}`;
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, machine, launch));
-  const starts = system.wouldStart(host, authentication === "on", unsafe?.on);
+  const starts = wouldServerStart(system, host, resolution, unsafe);
   const findings: Finding[] = [];
   if (!safe) {
     const words = key === null ? "auth generate-key --write" : "token rotate";

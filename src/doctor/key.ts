@@ -1,11 +1,12 @@
 import type { Finding } from "../finding.js";
 import { assessKey } from "../keys/strength.js";
+import { adviseUnseen, explainUnseen, type Unseen } from "../stores/unseen.js";
 import type { Subject } from "./subject.js";
 
 /** A key that is missing, switched off, or worth little. */
 export function findKeyTroubles(subject: Subject): Finding[] {
   const { system, resolution, spell } = subject;
-  const { key, effective, states, switchedOffBy } = resolution;
+  const { key, effective, states, switchedOffBy, unseen } = resolution;
   if (states.length === 0) return [];
   const at = effective === null ? {} : { location: effective.name };
   if (switchedOffBy !== null) {
@@ -15,15 +16,18 @@ export function findKeyTroubles(subject: Subject): Finding[] {
     const message = `${system.title} asks for no key, by ${switchedOffBy}${beside}`;
     return [{ id: "switched-off", severity: "warning", message, fix: null, ...at }];
   }
+  const untold = unseen === null ? [] : [tellUnseen(system.title, unseen)];
   if (key === null) {
+    if (unseen !== null) return untold;
     const message = explainMissing(subject);
-    const fix = spell("auth generate-key --write");
+    const fix = adviseMissing(subject);
     return [{ id: "no-key", severity: "warning", message, fix, ...at }];
   }
   const { strength, message } = assessKey(key);
-  if (strength === "strong") return [];
+  if (strength === "strong") return untold;
   const worth = strength === "none" ? "counts as none" : "is weak";
   return [
+    ...untold,
     {
       id: strength === "none" ? "placeholder-key" : "weak-key",
       severity: strength === "none" ? "error" : "warning",
@@ -32,6 +36,23 @@ export function findKeyTroubles(subject: Subject): Finding[] {
       ...at,
     },
   ];
+}
+
+function tellUnseen(title: string, unseen: Unseen): Finding {
+  return {
+    id: "cannot-tell",
+    severity: "warning",
+    message: explainUnseen(`whether ${title} asks for a key, and for which,`, unseen),
+    fix: adviseUnseen(unseen.place),
+  };
+}
+
+/** Where a location that keyward does not write says that there is no key, a key elsewhere is not read. */
+export function adviseMissing({ resolution: { effective }, spell }: Subject): string {
+  const location = effective?.location;
+  const isForeign = location?.kind === "env-file" && !location.writable;
+  if (!isForeign || effective === null) return spell("auth generate-key --write");
+  return `remove line ${effective.reading.line} of ${effective.name}, and restart the server`;
 }
 
 function explainMissing({ system, resolution: { effective } }: Subject): string {

@@ -24,8 +24,7 @@ function judgeLocation(state: LocationState, { resolution }: Subject): Finding[]
   if (shadowedBy !== null) {
     const message = `the key in ${name} is not in force: ${shadowedBy} wins over it`;
     const winner = resolution.states.find((other) => other.name === shadowedBy);
-    const isExported = winner?.location.kind === "environment";
-    warn("shadowed", message, removeFrom(isExported ? winner : state));
+    warn("shadowed", message, removeFrom(winner !== undefined && isGuest(winner) ? winner : state));
   }
   if (location.kind === "unit" && reading.value) {
     warn(
@@ -35,6 +34,11 @@ function judgeLocation(state: LocationState, { resolution }: Subject): Finding[]
     );
   }
   return findings;
+}
+
+/** What only passes by, or belongs to somebody's project: the server's own place is the one to keep. */
+function isGuest({ location }: LocationState): boolean {
+  return location.kind === "environment" || (location.kind === "env-file" && !location.writable);
 }
 
 async function judgeDuplicates(state: LocationState, subject: Subject): Promise<Finding[]> {

@@ -1,5 +1,6 @@
 import type { Finding } from "../finding.js";
 import type { ProbeReport, Verdict } from "../probe/report.js";
+import { adviseMissing } from "./key.js";
 import type { Subject } from "./subject.js";
 
 /** What a probe of the running server comes to. That nobody answers is no finding. */
@@ -18,10 +19,10 @@ type Trouble = (subject: Subject) => Pick<Finding, "severity" | "fix">;
 
 const troubles: Partial<Record<Verdict, Trouble>> = {
   // Without a key in the files that is no surprise, and told of already.
-  open: ({ resolution, spell }) =>
-    resolution.key === null
-      ? { severity: "warning", fix: spell("auth generate-key --write") }
-      : { severity: "error", fix: `restart the server, then: ${spell("auth probe")}` },
+  open: (subject) =>
+    subject.resolution.key === null
+      ? { severity: "warning", fix: adviseMissing(subject) }
+      : { severity: "error", fix: `restart the server, then: ${subject.spell("auth probe")}` },
   "key-rejected": ({ spell }) => ({
     severity: "warning",
     fix: `restart the server, then: ${spell("auth probe")}`,

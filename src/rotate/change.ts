@@ -8,6 +8,7 @@ import { describeFailure } from "../stores/file-errors.js";
 import { gitStatusOf, judgeGit } from "../stores/git.js";
 import { acquireLock } from "../stores/lock.js";
 import type { Edit } from "../stores/store.js";
+import { explainUnseen } from "../stores/unseen.js";
 import type { Launch, System } from "../systems/system.js";
 import type { Knowledge } from "./check.js";
 import { appendHistory } from "./history.js";
@@ -85,7 +86,7 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
   const excuse = options.excuse?.(first) ?? null;
   if (excuse !== null) return leaveAlone(change, first, excuse);
   if (isDry) {
-    const { notes } = planEdit(change, first, plan.make());
+    const notes = [...noteUnseen(first), ...planEdit(change, first, plan.make()).notes];
     const report = account(change, first, { status: "planned", newFingerprint: null, notes });
     return { report, oldKey: first.resolution.key, newKey: null };
   }
@@ -98,12 +99,18 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     const target = await steps.run("read", () => find(change));
     const excuse = options.excuse?.(target) ?? null;
     if (excuse !== null) return leaveAlone(change, target, excuse);
-    const notes = [...warnings];
+    const notes = [...noteUnseen(target), ...warnings];
     const proven = await prove(change, target, notes);
     return proven ?? (await write(change, target, notes));
   } finally {
     lock.release();
   }
+}
+
+/** What may keep the server from reading what is written here; a restart proves it. */
+function noteUnseen({ location, resolution: { unseen } }: Target): string[] {
+  if (unseen === null) return [];
+  return [explainUnseen(`whether the server reads ${location.path}`, unseen)];
 }
 
 /** A change under way. */

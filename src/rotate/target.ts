@@ -2,6 +2,7 @@ import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { openStore } from "../stores/open-store.js";
 import { type KeyResolution, type LocationState, resolveKey } from "../stores/resolve.js";
+import { adviseUnseen, explainUnseen, type Unseen } from "../stores/unseen.js";
 import type { Store } from "../stores/store.js";
 import type { FileLocation, Launch, System } from "../systems/system.js";
 
@@ -26,9 +27,11 @@ export async function findTarget(
   launch: Launch,
 ): Promise<Target> {
   const resolution = await resolveKey(system, machine, launch);
-  const { effective, switchedOffBy } = resolution;
+  const { effective, switchedOffBy, unseen } = resolution;
   if (switchedOffBy !== null) throw switchedOff(switchedOffBy, system);
   if (effective !== null && !isWritable(effective)) throw shadowedBy(effective, system, launch);
+  // A value of its own is what names the variable there: the file would be written for nothing.
+  if (unseen?.named === true) throw hiddenBy(unseen, system);
   const state = effective ?? resolution.states.find(isWritable);
   if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system);
   return { location: state.location, store: await openStore(state.location, machine), resolution };
@@ -37,6 +40,12 @@ export async function findTarget(
 function isWritable(state: LocationState): state is LocationState & { location: FileLocation } {
   const { location } = state;
   return location.ignored === undefined && "writable" in location && location.writable;
+}
+
+function hiddenBy(unseen: Unseen, { variable }: System): KeywardError {
+  return new KeywardError("shadowed", explainUnseen(`where ${variable} comes from`, unseen), {
+    hint: adviseUnseen(unseen.place),
+  });
 }
 
 /** A key beside that switch would lock nobody out, and newer servers do not start with both. */

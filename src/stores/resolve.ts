@@ -1,3 +1,4 @@
+import { KeywardError } from "../errors.js";
 import type { Machine } from "../machine.js";
 import {
   type Launch,
@@ -8,6 +9,7 @@ import {
   type System,
   type UnitLocation,
 } from "../systems/system.js";
+import { describeUnseen, explainUnseen, type Unseen } from "./unseen.js";
 import { loadFormat, readLocation } from "./format.js";
 import { noFile, type Reading } from "./store.js";
 
@@ -29,13 +31,18 @@ export interface KeyResolution {
   readonly states: readonly LocationState[];
   /** The location that decides; null when none says anything. */
   readonly effective: LocationState | null;
-  /** The key as the server gets it; null when it asks for none, or makes its own. Never print it. */
+  /**
+   * The key as the server gets it, unless what is `unseen` says otherwise; null when it asks for
+   * none, or makes its own. Never print it.
+   */
   readonly key: string | null;
   /**
-   * Whether the server asks for a key; `unknown` where that is not its files' to say. It is on
-   * without a `key` when the server makes one of its own.
+   * Whether the server asks for a key; `unknown` where that is not its files' to say, or cannot be
+   * told from them. It is on without a `key` when the server makes one of its own.
    */
   readonly authentication: "on" | "off" | "unknown";
+  /** What may win over every location that can be read, or switch authentication off; else null. */
+  readonly unseen: Unseen | null;
   /** What switches authentication off whatever the key: `JEAN_NO_TOKEN in /etc/jean-server.env`. */
   readonly switchedOffBy: string | null;
 }
@@ -52,7 +59,7 @@ export async function resolveKey(
   launch: Launch,
 ): Promise<KeyResolution> {
   const read = await readAll(system.locations(machine, launch), machine);
-  const { winner, losers } = judgeLocations(read, system);
+  const { winner, losers, unseen: hidden } = judgeLocations(read, system);
   const states = read.map((each): LocationState => {
     const effective = each === winner;
     const holdsKey = each.location.ignored === undefined && Boolean(each.reading.value);
@@ -65,8 +72,12 @@ export async function resolveKey(
   const switchedOffBy = off?.on === true ? `${off.variable} in ${off.source}` : null;
   const found = effective === null ? null : keyOf(effective, system) || null;
   const key = switchedOffBy === null ? found : null;
-  const authentication = judgeAuthentication(system, states, key, switchedOffBy !== null);
-  return { launch, states, effective, key, authentication, switchedOffBy };
+  const unseen = switchedOffBy === null ? (hidden ?? off?.unseen ?? null) : null;
+  const authentication =
+    unseen === null
+      ? judgeAuthentication(system, states, key, switchedOffBy !== null)
+      : ("unknown" as const);
+  return { launch, states, effective, key, authentication, unseen, switchedOffBy };
 }
 
 interface Place {
@@ -82,15 +93,18 @@ function judgeLocations(places: readonly Place[], system: System) {
   // others do not come to be read, though another kind of place may.
   const emptied = new Map<string, Place>();
   let winner: Place | undefined;
+  let unseen: Unseen | null = null;
   for (const place of places) {
     const { location, reading } = place;
-    if (location.ignored !== undefined || reading.value === null) continue;
+    if (location.ignored !== undefined) continue;
+    if (location.kind === "unseen" && winner === undefined) unseen ??= describeUnseen(location);
+    if (reading.value === null) continue;
     const first = location.variable === undefined ? undefined : emptied.get(location.variable);
     if (first !== undefined) losers.set(place, first);
     else if (keyOf(place, system) !== "" || system.emptyMeans !== "look-further") winner ??= place;
     else if (location.variable !== undefined) emptied.set(location.variable, place);
   }
-  return { winner, losers };
+  return { winner, losers, unseen };
 }
 
 function keyOf({ reading }: Place, { trimsKey }: System): string {
@@ -109,29 +123,63 @@ function judgeAuthentication(
   return key !== null || emptyMeans === "random" ? "on" : "off";
 }
 
+/** A setting's value and the location that it came from, or what keeps it from being told. */
+export type SettingResolution =
+  | { readonly value: string; readonly source: string | null; readonly unseen: null }
+  | { readonly value: null; readonly source: null; readonly unseen: Unseen };
+
 /** Finds a setting's value, and the location that it came from; null where it is the default. */
 export async function resolveSetting(
   setting: Setting,
   machine: Machine,
   launch: Launch,
-): Promise<{ readonly value: string; readonly source: string | null }> {
+): Promise<SettingResolution> {
   const places = await readAll(setting.locations(machine, launch), machine);
   for (const { location, name, reading } of places) {
     if (location.ignored !== undefined) continue;
-    if (reading.value) return { value: reading.value, source: name };
+    if (location.kind === "unseen") {
+      return { value: null, source: null, unseen: describeUnseen(location) };
+    }
+    if (reading.value) return { value: reading.value, source: name, unseen: null };
     if (reading.value === "" && setting.emptyMeans === "default") break;
   }
-  return { value: setting.default, source: null };
+  return { value: setting.default, source: null, unseen: null };
 }
 
-/** Finds out whether a switch is on, and where that is said; null where nothing says anything. */
+/**
+ * A setting's value, where there is no going on without it.
+ *
+ * @throws KeywardError `cannot-be-told`, and as {@link resolveSetting}
+ */
+export async function demandSetting(
+  what: string,
+  setting: Setting,
+  machine: Machine,
+  launch: Launch,
+): Promise<string> {
+  const { value, unseen } = await resolveSetting(setting, machine, launch);
+  if (value !== null) return value;
+  throw new KeywardError("cannot-be-told", explainUnseen(what, unseen), {
+    hint: "name it to keyward, or start the server itself there, without a shell",
+  });
+}
+
+/** Whether a switch is on, null where that cannot be told, and what says so; null where nothing does. */
+export interface SwitchResolution {
+  readonly variable: string;
+  readonly on: boolean | null;
+  readonly source: string | null;
+  readonly unseen: Unseen | null;
+}
+
+/** Finds out whether a switch is on. */
 export async function resolveSwitch(
   { variable, setting, isOn }: Switch,
   machine: Machine,
   launch: Launch,
-): Promise<{ readonly variable: string; readonly on: boolean; readonly source: string | null }> {
-  const { value, source } = await resolveSetting(setting, machine, launch);
-  return { variable, on: isOn(value), source };
+): Promise<SwitchResolution> {
+  const { value, source, unseen } = await resolveSetting(setting, machine, launch);
+  return { variable, on: value === null ? null : isOn(value), source, unseen };
 }
 
 async function readAll(locations: readonly Location[], machine: Machine): Promise<Place[]> {
@@ -148,6 +196,7 @@ async function readAll(locations: readonly Location[], machine: Machine): Promis
 
 async function readOne(location: Location, machine: Machine): Promise<Reading> {
   if (location.kind === "unit") return readUnitValue(location, machine);
+  if (location.kind === "unseen") return { ...noFile, exists: true, line: location.line };
   if (location.kind !== "environment") {
     return isMissing(location.path, machine)
       ? noFile

@@ -30,6 +30,8 @@ export interface LocationStatus {
   readonly shadowedBy: string | null;
   /** Why a server started this way does not read it; null when it does. */
   readonly ignored: string | null;
+  /** Why it cannot be told what stands there; null where it can. */
+  readonly unseen: string | null;
 }
 
 /** Where the key is, what shadows it and how good it is. */
@@ -73,10 +75,14 @@ function describeLocation(state: LocationState, machine: Machine): LocationStatu
     ...describeKey(value),
     mode: mode === null ? null : formatMode(mode),
     owner: owner === null ? null : userName(owner.uid, machine),
-    git: exists && location.kind !== "environment" ? askGit(name, machine) : null,
+    git:
+      exists && location.kind !== "environment" && location.kind !== "unseen"
+        ? askGit(name, machine)
+        : null,
     effective,
     shadowedBy,
     ignored: location.ignored ?? null,
+    unseen: location.kind === "unseen" ? location.why : null,
   };
 }
 

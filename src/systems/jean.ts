@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import { homeFolder, type Machine } from "../machine.js";
+import type { ServerProgram } from "./command-line.js";
 import type { EnvFileLocation, Location, Setting, Switch, System } from "./system.js";
 import type { UnitScope } from "./units/specifiers.js";
 import { readUnit, type Unit } from "./units/unit.js";
@@ -65,6 +66,11 @@ export const jean: System = {
   loadProbe: async () => (await import("./jean-probe.js")).jeanProbe,
 };
 
+/** An AppImage has its release in its name. */
+const program: ServerProgram = {
+  isServer: (name) => /^jean(?:-server|-headless|[\w.-]*\.appimage)?$/i.test(name),
+};
+
 /** The installed unit: for a user their own before the machine's, for root the other way round. */
 function findService(machine: Machine): Unit | null {
   const scopes: UnitScope[] = machine.user.uid === 0 ? ["system", "user"] : ["user", "system"];
@@ -97,7 +103,7 @@ function serviceLocations(machine: Machine, variable: string, flag: Flag): Locat
   const file = envFile(machine, scopeOf(machine), variable);
   const ignored = "an exported variable does not reach the service";
   return [
-    ...(unit === null ? [file] : unitLocations(unit, { variable, flag, file })),
+    ...(unit === null ? [file] : unitLocations(unit, { variable, flag, file, program })),
     { kind: "environment", variable, ignored },
   ];
 }

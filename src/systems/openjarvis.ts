@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { homeOfUser } from "../accounts.js";
 import { KeywardError } from "../errors.js";
 import { homeFolder, type Machine } from "../machine.js";
+import type { ServerProgram } from "./command-line.js";
 import { isPythonLoopback } from "./python-loopback.js";
 import type { EnvFileLocation, Launch, Location, System, TomlLocation } from "./system.js";
 import { readUnit, type Unit } from "./units/unit.js";
@@ -59,7 +60,7 @@ export const openjarvis: System = {
     const exported: Location = { kind: "environment", variable: keyVariable };
     if (launch === "foreground") return [exported, ...files];
     const unit = findService(machine);
-    const question = { variable: keyVariable, file: serviceFile };
+    const question = { variable: keyVariable, file: serviceFile, program };
     const ignored = "an exported variable does not reach the service";
     return [
       ...(unit === null ? [serviceFile] : unitLocations(unit, question)),
@@ -94,6 +95,11 @@ export const openjarvis: System = {
   loadProbe: async () => (await import("./openjarvis-probe.js")).openjarvisProbe,
 };
 
+const program: ServerProgram = {
+  isServer: (name) => name === "jarvis" || name === "openjarvis",
+  modules: ["openjarvis", "openjarvis.cli"],
+};
+
 const serviceFile: EnvFileLocation = {
   kind: "env-file",
   path: deploymentFile,
@@ -114,7 +120,10 @@ function withFlag(
   config: TomlLocation,
 ): Location[] {
   const unit = launch === "service" ? findService(machine) : null;
-  return [...(unit === null ? [] : flagLocations(unit, { name, takes: "word-or-equals" })), config];
+  return [
+    ...(unit === null ? [] : flagLocations(unit, program, { name, takes: "word-or-equals" })),
+    config,
+  ];
 }
 
 function configValue(

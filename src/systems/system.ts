@@ -73,8 +73,23 @@ export interface UnitLocation extends LocationBase {
   readonly read: () => string;
 }
 
+/** A place that may decide, and that keyward cannot look into: a command that a shell puts together. */
+export interface UnseenLocation extends LocationBase {
+  readonly kind: "unseen";
+  /** The file that leads there. */
+  readonly path: string;
+  /** The line in it, from 1; null where it is about no line. */
+  readonly line: number | null;
+  readonly variable: string | undefined;
+  /** Why it cannot be told, to stand after a colon. */
+  readonly why: string;
+  /** Whether it names the variable, or its option, so that a value of its own is likely. */
+  readonly named: boolean;
+}
+
 /** One place that a server reads its key from. */
-export type Location = EnvironmentLocation | EnvFileLocation | TomlLocation | UnitLocation;
+export type Location =
+  EnvironmentLocation | EnvFileLocation | TomlLocation | UnitLocation | UnseenLocation;
 
 /** A place that is a file of the key's own reader, which a store can write. */
 export type FileLocation = EnvFileLocation | TomlLocation;
@@ -185,6 +200,11 @@ export interface System {
   serviceUser?(machine: Machine): string | null;
   /** What its server is asked. Loaded at its first use: most commands ask no server. */
   loadProbe(): Promise<ProbePlan>;
+}
+
+/** Where something stands that cannot be told: `PATH:LINE`. */
+export function placeOfUnseen({ path, line }: Pick<UnseenLocation, "path" | "line">): string {
+  return line === null ? path : `${path}:${line}`;
 }
 
 /** A location's public name: an absolute path, or `env:NAME`. */

@@ -59,6 +59,7 @@ describe("jean2 auth status", () => {
       effective: true,
       shadowedBy: null,
       ignored: null,
+      unseen: null,
     });
   });
 

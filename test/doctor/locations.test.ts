@@ -31,7 +31,7 @@ describe("findLocationTroubles", () => {
       "foreground",
       { ".jean2/.env": `A=1\n${line}`, ".env": line },
       {},
-      [["shadowed", "remove line 2 of HOME/.jean2/.env"]],
+      [["shadowed", "remove line 1 of HOME/.env"]],
     ],
     [
       "two lines",

@@ -143,6 +143,7 @@ describe("openjarvis as a service", () => {
     expect(await resolveSetting(host, machine, "service")).toEqual({
       value: "0.0.0.0",
       source: unitFile,
+      unseen: null,
     });
     expect(await resolveSetting(port, machine, "service")).toMatchObject({ value: "8000" });
     expect(await resolveSetting(host, machine, "foreground")).toMatchObject({ value: "127.0.0.1" });

@@ -19,7 +19,7 @@ const path = "/srv/server/.env";
 function show(place: Location): string {
   const ignored = place.ignored === undefined ? "" : " -";
   if (place.kind === "environment") return `env ${place.variable}${ignored}`;
-  if (place.kind === "unit") return `unit ${place.path}${ignored}`;
+  if (place.kind === "unit" || place.kind === "unseen") return `unit ${place.path}${ignored}`;
   const how =
     place.kind === "toml"
       ? place.keyPath.join(".")
@@ -95,7 +95,7 @@ describe("withFile", () => {
     const machine = rootedMachine();
     machine.put(
       "/etc/systemd/system/jean-server.service",
-      "[Service]\nEnvironmentFile=/etc/a\nEnvironmentFile=/etc/b\nEnvironmentFile=/etc/c\nExecStart=/bin/j --token x\n",
+      "[Service]\nEnvironmentFile=/etc/a\nEnvironmentFile=/etc/b\nEnvironmentFile=/etc/c\nExecStart=/bin/jean --token x\n",
     );
     const named = withFile(jean, { path: "/etc/b" });
     expect(named.detectLaunch(machine)).toBe("service");
@@ -126,6 +126,7 @@ describe("withFile", () => {
     expect(lifetime && (await resolveSetting(lifetime, machine, "foreground"))).toEqual({
       value: "5m",
       source: "/srv/h.env",
+      unseen: null,
     });
   });
 
@@ -190,37 +191,37 @@ describe("findTarget", () => {
   it.each<[string, string[], Record<string, string>, string]>([
     [
       "a later file with a key",
-      [`EnvironmentFile=${envFile}`, "EnvironmentFile=/etc/later", "ExecStart=/bin/j"],
+      [`EnvironmentFile=${envFile}`, "EnvironmentFile=/etc/later", "ExecStart=/bin/jean"],
       { [envFile]: keyA, "/etc/later": keyB },
       "JEAN_TOKEN is set in /etc/later, which keyward does not edit, and wins over every file in a service launch of Jean",
     ],
     [
       "the unit's command",
-      [`EnvironmentFile=${envFile}`, `ExecStart=/bin/j --token ${keyB}`],
+      [`EnvironmentFile=${envFile}`, `ExecStart=/bin/jean --token ${keyB}`],
       { [envFile]: keyA },
       `JEAN_TOKEN is set in ${unitFile}, which keyward does not edit, and wins over every file in a service launch of Jean`,
     ],
     [
       "the unit's variable",
-      [`Environment=JEAN_TOKEN=${keyB}`, "ExecStart=/bin/j"],
+      [`Environment=JEAN_TOKEN=${keyB}`, "ExecStart=/bin/jean"],
       {},
       `JEAN_TOKEN is set in ${unitFile}, which keyward does not edit, and wins over every file in a service launch of Jean`,
     ],
     [
       "what the unit takes away",
-      [`EnvironmentFile=${envFile}`, "UnsetEnvironment=JEAN_TOKEN", "ExecStart=/bin/j"],
+      [`EnvironmentFile=${envFile}`, "UnsetEnvironment=JEAN_TOKEN", "ExecStart=/bin/jean"],
       { [envFile]: keyA },
       `a key in ${envFile} would not be read in a service launch: UnsetEnvironment= in ${unitFile} takes the variable away`,
     ],
     [
       "a unit without a file",
-      ["ExecStart=/bin/j"],
+      ["ExecStart=/bin/jean"],
       { [envFile]: keyA },
       `a key in ${envFile} would not be read in a service launch: jean-server.service does not name it as an EnvironmentFile=`,
     ],
     [
       "a switch",
-      [`EnvironmentFile=${envFile}`, "Environment=JEAN_NO_TOKEN=true", "ExecStart=/bin/j"],
+      [`EnvironmentFile=${envFile}`, "Environment=JEAN_NO_TOKEN=true", "ExecStart=/bin/jean"],
       { [envFile]: keyA },
       `Jean asks for no key, by JEAN_NO_TOKEN in ${unitFile}`,
     ],
@@ -236,7 +237,7 @@ describe("findTarget", () => {
 
   it("takes the unit's file over the unit's own variable, where there is no key yet", async () => {
     const machine = rootedMachine({ user: root });
-    machine.put(unitFile, `[Service]\nEnvironmentFile=-${envFile}\nExecStart=/bin/j\n`);
+    machine.put(unitFile, `[Service]\nEnvironmentFile=-${envFile}\nExecStart=/bin/jean\n`);
     const { location } = await findTarget(jean, machine, "service");
     expect(location.path).toBe(envFile);
   });

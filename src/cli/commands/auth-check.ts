@@ -2,13 +2,12 @@ import { networkInterfaces } from "node:os";
 
 import type { Command } from "commander";
 
-import { explainKeyProblem } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
-import { decideBind } from "../../bind/decide.js";
 import { showHost } from "../../bind/spelling.js";
-import { countsAsKey } from "../../keys/strength.js";
+import { decideServerBind, wouldServerStart } from "../../stores/decide-server-bind.js";
 import { findHost } from "../../stores/find-host.js";
 import { resolveKey, resolveSetting, resolveSwitch } from "../../stores/resolve.js";
+import type { Unseen } from "../../stores/unseen.js";
 import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -38,42 +37,49 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   const launch = chooseLaunch(system, invocation);
   const { network } = system;
   const host = await nameHost(invocation, system, launch);
-  const port = Number((await resolveSetting(network.port, context, launch)).value);
-  const { key, authentication, switchedOffBy } = await resolveKey(system, context, launch);
-  const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
-  const decision = await decideBind({
+  const { value: port } = await resolveSetting(network.port, context, launch);
+  const resolution = await resolveKey(system, context, launch);
+  const { key, switchedOffBy } = resolution;
+  const decision = await decideServerBind({
     host,
-    keyConfigured: countsAsKey(key),
-    keyProblem: off ?? explainKeyProblem(key),
+    resolution,
     // A key beside that switch would change nothing.
-    fix: off === undefined ? fixFor(invocation, system, key) : undefined,
+    fix: switchedOffBy === null ? fixFor(invocation, system, key) : undefined,
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
-    port,
+    ...(port !== null && { port: Number(port) }),
   });
   const { safe, reason, hint, remarks, ...facts } = decision;
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, context, launch));
-  const serverWouldStart = system.wouldStart(host, authentication === "on", unsafe?.on);
+  const serverWouldStart = wouldServerStart(system, decision.host, resolution, unsafe);
 
   report.answerJson({ ...facts, safe, reason, serverWouldStart, remarks });
   const paint = await loadPaint(context, context.stdout);
-  report.answer(`${safe ? paint.good("safe") : paint.bad("unsafe")}: ${reason.message}`);
+  const answer =
+    safe === null
+      ? paint.caution("cannot be told")
+      : safe
+        ? paint.good("safe")
+        : paint.bad("unsafe");
+  report.answer(`${answer}: ${reason.message}`);
   for (const remark of remarks) report.note(remark);
-  const differs = describeServer(system, serverWouldStart, safe);
+  const differs = safe === null ? null : describeServer(system, serverWouldStart, safe);
   if (differs !== null) report.note(differs);
   if (hint !== undefined) report.hint(hint);
+  if (safe === null) return exit.failed;
   return safe ? exit.ok : exit.no;
 }
 
-/** The host to judge: the one that was named, else the server's own, said aloud. */
+/** The host to judge: the one that was named, else the server's own, said aloud where it is known. */
 async function nameHost(
   invocation: Invocation<CheckOptions>,
   system: System,
   launch: Launch,
-): Promise<string> {
+): Promise<string | Unseen> {
   const { options, report } = invocation;
   if (options.host !== undefined) return options.host;
-  const { host, source, live } = await findHost(system, invocation.context, launch);
+  const { host, source, live, unseen } = await findHost(system, invocation.context, launch);
+  if (host === null) return unseen;
   const verb = live ? "listens" : "would listen";
   report.note(`${system.title} ${verb} on ${showHost(host)}, by ${source}`);
   return host;

@@ -195,7 +195,7 @@ async function findLifetime(
   if (system.lifetime === undefined || !parseTarget(url).loopback) return null;
   const { resolveSetting } = await import("../../stores/resolve.js");
   const { value, source } = await resolveSetting(system.lifetime, context, launch);
-  return { text: value, isDefault: source === null };
+  return value === null ? null : { text: value, isDefault: source === null };
 }
 
 async function findUrl(system: System, launch: Launch, { context, report }: Invocation) {

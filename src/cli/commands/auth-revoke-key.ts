@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 
-import { decideBind } from "../../bind/decide.js";
 import { KeywardError } from "../../errors.js";
 import { revokeKey } from "../../rotate/rotate.js";
+import { decideServerBind } from "../../stores/decide-server-bind.js";
 import { findHost } from "../../stores/find-host.js";
 import type { System } from "../../systems/system.js";
 import { runChange } from "../change-key.js";
@@ -35,9 +35,12 @@ export async function run(invocation: Invocation<RevokeOptions>): Promise<number
 /** Without a key the server would let everybody in, which is for loopback alone. */
 async function refuseToOpen(invocation: Invocation, system: System): Promise<void> {
   const launch = chooseLaunch(system, invocation);
-  const { host } = await findHost(system, invocation.context, launch);
-  const { safe, reason } = await decideBind({ host, keyConfigured: false });
-  if (safe) return;
+  const found = await findHost(system, invocation.context, launch);
+  const { safe, reason } = await decideServerBind({
+    host: found.host ?? found.unseen,
+    resolution: { key: null, unseen: null, switchedOffBy: null },
+  });
+  if (safe === true) return;
   throw new KeywardError(
     "would-open",
     `without its key the server would be open: ${reason.message}`,

@@ -4,6 +4,7 @@ import { applyMends, type Outcome } from "../../doctor/apply-mends.js";
 import { sortFindings } from "../../doctor/examine.js";
 import type { Mend } from "../../doctor/mends.js";
 import { KeywardError } from "../../errors.js";
+import type { Finding } from "../../finding.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { diagnose, type Diagnosis } from "../diagnose.js";
 import { exit } from "../exit.js";
@@ -100,8 +101,13 @@ async function mend(mends: readonly Mend[], invocation: Invocation): Promise<Out
   });
 }
 
+/** Findings that something could not be told, or asked. */
+const untold = new Set(["cannot-tell", "not-probed"]);
+
 function judge(diagnoses: readonly Diagnosis[]): number {
   const findings = diagnoses.flatMap((diagnosis) => diagnosis.findings);
-  if (findings.some(({ id }) => id === "cannot-tell")) return exit.failed;
-  return findings.some(({ severity }) => severity !== "info") ? exit.no : exit.ok;
+  // What is known to be bad weighs more than what is not known.
+  const isUntold = ({ id }: Finding) => untold.has(id);
+  if (findings.some((one) => one.severity !== "info" && !isUntold(one))) return exit.no;
+  return findings.some(isUntold) ? exit.failed : exit.ok;
 }

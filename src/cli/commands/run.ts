@@ -2,12 +2,13 @@ import { networkInterfaces } from "node:os";
 
 import type { Command } from "commander";
 
-import { explainKeyProblem } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
-import { decideBind } from "../../bind/decide.js";
 import { KeywardError } from "../../errors.js";
-import { countsAsKey } from "../../keys/strength.js";
+import { type Machine, withEnvironment } from "../../machine.js";
+import { decideServerBind } from "../../stores/decide-server-bind.js";
 import { type KeyResolution, resolveKey, resolveSetting } from "../../stores/resolve.js";
+import type { Unseen } from "../../stores/unseen.js";
+import { plainWords, readCommand } from "../../systems/command-line.js";
 import type { Launch, System } from "../../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { formatExamples, type Invocation } from "../command.js";
@@ -19,7 +20,8 @@ export function declare(command: Command, name: ProgramName): void {
     "after",
     `
 The key goes into the environment of the command, and nothing else is changed. Where it would listen
-is taken from its own --host, else from the system's settings.
+is taken from its own --host, else from the system's settings. A command that hides it, as a shell
+does, is started with a key alone.
 ${formatExamples([
   [`${name} run --system openjarvis -- jarvis serve --port 8001`, "OpenJarvis with its key"],
   [`${name} run --system jean -- jean --headless`, "Jean with the key of its env file"],
@@ -31,27 +33,54 @@ export async function run(invocation: Invocation): Promise<number> {
   const { context, args } = invocation;
   const [program = "", ...argv] = args;
   const system = await chooseSystem(invocation);
-  const resolution = await findKey(system, invocation);
+  const command = seeServer([program, ...argv], context);
+  const resolution = await findKey(system, invocation, command.machine);
   const { key } = resolution;
-  await refuseUnsafe(invocation, system, resolution, argv);
+  await refuseUnsafe(invocation, system, resolution, command);
   const env = key === null ? context.env : { ...context.env, [system.variable]: key };
   return runInPlace(program, argv, { ...env }, context);
+}
+
+/** The server in the command that is to be run. */
+interface SeenServer {
+  /** What it gets; or what hides it. */
+  readonly args: readonly string[] | Unseen;
+  /** The machine as the server sees it, with what the command puts into its environment. */
+  readonly machine: Machine;
+}
+
+/** Whoever types a command says what the server is: only a wrapper hides it. */
+function seeServer(words: readonly string[], context: Machine): SeenServer {
+  const reading = readCommand(plainWords(words), { isServer: () => true });
+  if (reading.why !== null) {
+    const args = { place: "the command", why: reading.why, named: false };
+    return { args, machine: context };
+  }
+  const set = [...reading.environment].map(([name, { text }]) => [name, text ?? ""] as const);
+  const args = reading.args.map(({ text }) => text ?? "");
+  if (set.length === 0) return { args, machine: context };
+  const env = { ...context.env, ...Object.fromEntries(set) };
+  return { args, machine: withEnvironment(context, env) };
 }
 
 /**
  * The key that a server started from here would read. One that a service alone reads is better than
  * none: that is what makes this command worth its while.
  */
-async function findKey(system: System, invocation: Invocation): Promise<KeyResolution> {
-  const { context, options, server } = invocation;
+async function findKey(
+  system: System,
+  invocation: Invocation,
+  machine: Machine,
+): Promise<KeyResolution> {
+  const { options, server } = invocation;
   if (options.launch !== undefined || (server?.launch ?? null) !== null) {
-    return resolveKey(system, context, chooseLaunch(system, invocation));
+    return resolveKey(system, machine, chooseLaunch(system, invocation));
   }
-  const own = await resolveKey(system, context, "foreground");
+  const own = await resolveKey(system, machine, "foreground");
   if (own.effective !== null || own.switchedOffBy !== null) return own;
   const others = system.launches.filter((launch) => launch !== "foreground");
   for (const launch of others) {
-    const found = await resolveKey(system, context, launch);
+    const found = await resolveKey(system, machine, launch);
     if (found.key !== null) return found;
   }
   return own;
@@ -61,19 +90,13 @@ async function refuseUnsafe(
   invocation: Invocation,
   system: System,
   { key, switchedOffBy }: KeyResolution,
-  argv: readonly string[],
+  { args, machine }: SeenServer,
 ): Promise<void> {
   const { context } = invocation;
-  const { network } = system;
-  const launch: Launch = "foreground";
-  const host =
-    findHostWord(argv, network.hostFlags ?? ["--host"]) ??
-    (await resolveSetting(network.host, context, launch)).value;
-  const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
-  const { safe, reason, hint } = await decideBind({
-    host,
-    keyConfigured: countsAsKey(key),
-    keyProblem: off ?? explainKeyProblem(key),
+  const { safe, reason, hint } = await decideServerBind({
+    host: "why" in args ? args : await findOwnHost(system, args, machine),
+    // The command gets the key from here, wherever another launch would look for it.
+    resolution: { key, switchedOffBy, unseen: null },
     fix: spellCommand(
       invocation,
       system,
@@ -82,12 +105,26 @@ async function refuseUnsafe(
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
   });
-  if (safe) return;
+  if (safe === true) return;
   throw new KeywardError("not-started", reason.message, hint === undefined ? {} : { hint });
 }
 
+async function findOwnHost(
+  { network }: System,
+  args: readonly string[],
+  machine: Machine,
+): Promise<string | Unseen> {
+  const said = findHostWord(args, network.hostFlags ?? ["--host"]);
+  if (said !== null) return said;
+  const launch: Launch = "foreground";
+  const { value, unseen } = await resolveSetting(network.host, machine, launch);
+  return value ?? unseen;
+}
+
 /** The last one counts, as servers have it; an option without its word would be every address. */
-function findHostWord(argv: readonly string[], flags: readonly string[]): string | null {
+function findHostWord(words: readonly string[], flags: readonly string[]): string | null {
+  const end = words.indexOf("--");
+  const argv = end === -1 ? words : words.slice(0, end);
   for (let at = argv.length - 1; at >= 0; at--) {
     const word = argv[at] ?? "";
     if (flags.includes(word)) return argv[at + 1] ?? "";

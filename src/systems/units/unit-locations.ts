@@ -1,9 +1,9 @@
-import { basename, dirname, join } from "node:path";
-
-import { KeywardError } from "../../errors.js";
-import type { EnvFileLocation, Location, UnitLocation } from "../system.js";
-import type { Unit, UnitCommand, UnitEnvironmentFile } from "./unit.js";
-import { unreadable } from "./find-unit.js";
+import type { ServerProgram, Word } from "../command-line.js";
+import type { EnvFileLocation, Location, UnitLocation, UnseenLocation } from "../system.js";
+import { expandCommand, readUnitCommand } from "./command.js";
+import { listEnvironmentFiles } from "./environment-files.js";
+import { refuseUnit } from "./refuse.js";
+import type { Unit, UnitCommand } from "./unit.js";
 
 /** An option of the server's program that beats the variable. */
 export interface Flag {
@@ -16,6 +16,7 @@ export interface Flag {
 export interface UnitQuestion {
   readonly variable: string;
   readonly flag?: Flag;
+  readonly program: ServerProgram;
   /**
    * The env file that this system's installer writes. Keyward writes it where the unit names it,
    * and where it names others only, the one that wins.
@@ -33,9 +34,7 @@ export interface UnitQuestion {
 export function unitLocations(unit: Unit, question: UnitQuestion): Location[] {
   const { variable, file } = question;
   const removed = findRemoval(unit, variable);
-  const paths = [
-    ...new Set(unit.environmentFiles.flatMap((each) => listFiles(unit, each)).reverse()),
-  ];
+  const paths = listEnvironmentFiles(unit);
   const ours = paths.includes(file.path) ? file.path : paths[0];
   const files = paths.map((path): Location => ({
     ...file,
@@ -55,17 +54,15 @@ export function unitLocations(unit: Unit, question: UnitQuestion): Location[] {
 
 function place(
   { path, line, value }: { path: string; line: number; value: string },
-  variable: string,
+  variable: string | undefined,
   directive: UnitLocation["directive"],
 ): UnitLocation {
-  return { kind: "unit", path, line, variable, directive, read: () => value };
+  return { kind: "unit", path, line, variable: variable ?? "", directive, read: () => value };
 }
 
 /** Where the command of the unit gives an option that no variable stands for. */
-export function flagLocations(unit: Unit, flag: Flag): Location[] {
-  const { command } = unit;
-  const word = command === null ? undefined : findFlag(command.args, flag);
-  return command === null || word === undefined ? [] : argument(command, word, flag.name);
+export function flagLocations(unit: Unit, program: ServerProgram, flag: Flag): Location[] {
+  return findArguments(unit, { program, flag });
 }
 
 function findRemoval({ unset }: Unit, variable: string): { ignored?: string } {
@@ -76,80 +73,82 @@ function findRemoval({ unset }: Unit, variable: string): { ignored?: string } {
   const partial = [...unset].find(([name]) => name.startsWith(`${variable}=`))?.[1];
   if (partial === undefined) return {};
   // It depends on the value whether the variable arrives: too odd to guess about.
-  throw refuse(partial, `UnsetEnvironment= takes away one value of ${variable}`);
+  throw refuseUnit(partial, `UnsetEnvironment= takes away one value of ${variable}`);
 }
 
-/** The words of the command that carry the value: the flag's, and before it `env`'s. */
-function findArguments(unit: Unit, { variable, flag }: UnitQuestion): UnitLocation[] {
+/** The words of the command that carry the value, or what hides them. */
+function findArguments(
+  unit: Unit,
+  question: Pick<UnitQuestion, "program" | "flag"> & { readonly variable?: string },
+): Location[] {
+  const { variable, flag, program } = question;
   const { command } = unit;
-  if (command === null) return [];
-  const { args } = command;
-  // With a blank behind it, it is a line for a shell.
-  const hidden = new RegExp(`[^A-Za-z0-9_]${variable}=|^${variable}=.*\\s`, "s");
-  if (args.some((word) => hidden.test(word))) {
-    throw refuse(command, `ExecStart= sets ${variable} inside another word`);
+  const reading = readUnitCommand(unit, program);
+  if (command === null || reading === null) return [];
+  if (reading.why !== null) return [hide(unit, command, question, reading.why)];
+  const assigned = variable === undefined ? undefined : reading.environment.get(variable);
+  const found: Location[] = [];
+  for (const word of [
+    flag === undefined ? undefined : findFlag(reading.args, flag, variable),
+    assigned,
+  ]) {
+    if (word === undefined || (word.variable !== null && word.variable === variable)) continue;
+    if (word.text === null) {
+      found.push(hide(unit, command, question, `a word of the command is ${word.raw}`));
+    } else {
+      found.push(place({ ...command, value: word.text }, variable ?? flag?.name, "ExecStart"));
+    }
   }
-  const assigned = args.findLast((word) => word.startsWith(`${variable}=`));
-  return [
-    flag === undefined ? undefined : findFlag(args, flag),
-    assigned?.slice(variable.length + 1),
-  ].flatMap((word) => (word === undefined ? [] : argument(command, word, variable)));
+  return found;
 }
 
-function argument(command: UnitCommand, word: string, variable: string): UnitLocation[] {
-  const value = command.literal ? word : expandVariables(word, variable);
-  if (value === undefined) {
-    throw refuse(command, `ExecStart= puts the value of ${variable} together from variables`);
+function hide(
+  unit: Unit,
+  command: UnitCommand,
+  { variable, flag }: { readonly variable?: string; readonly flag?: Flag },
+  why: string,
+): UnseenLocation {
+  const { path, line } = command;
+  const names = [variable, flag?.name].filter((name) => name !== undefined);
+  const text = expandCommand(unit, command).map((word) => `${word.raw} ${word.text ?? ""}`);
+  const named = names.some((name) => text.some((word) => holdsName(word, name)));
+  return { kind: "unseen", path, line, variable, why, named };
+}
+
+function holdsName(text: string, name: string): boolean {
+  const at = text.indexOf(name);
+  if (at === -1) return false;
+  const around = `${text[at - 1] ?? " "}${text[at + name.length] ?? " "}`;
+  return !/[\w-]/.test(around) || holdsName(text.slice(at + name.length), name);
+}
+
+/** Options that take the next word, whatever that is. */
+const valueFlags = new Set(["--host", "--port", "--token"]);
+
+/**
+ * The word that carries the value of the option; undefined without it. A word of unknown text counts
+ * as the option, unless it is the value of another.
+ */
+function findFlag(
+  args: readonly Word[],
+  { name, takes }: Flag,
+  variable: string | undefined,
+): Word | undefined {
+  const end = args.findIndex(({ text }) => text === "--");
+  const words = end === -1 ? args : args.slice(0, end);
+  let found: Word | undefined;
+  for (const [at, word] of words.entries()) {
+    const before = words[at - 1]?.text ?? null;
+    const isValue = before !== null && valueFlags.has(before);
+    const isOwn = word.variable !== null && word.variable === variable && isValue;
+    if (word.text === null) {
+      if ((word.many === true || !isValue) && !isOwn) return word;
+    } else if (word.text === name) {
+      if (takes === "nothing") found = { text: "1", variable: null, raw: word.raw };
+      else found = words[at + 1] ?? found;
+    } else if (takes === "word-or-equals" && word.text.startsWith(`${name}=`)) {
+      found = { ...word, text: word.text.slice(name.length + 1), variable: null };
+    }
   }
-  return value === null ? [] : [place({ ...command, value }, variable, "ExecStart")];
-}
-
-function findFlag(args: readonly string[], { name, takes }: Flag): string | undefined {
-  if (takes === "nothing") return args.includes(name) ? "1" : undefined;
-  const at = args.findLastIndex(
-    (word) => word === name || (takes === "word-or-equals" && word.startsWith(`${name}=`)),
-  );
-  if (at === -1) return undefined;
-  return args[at] === name ? args[at + 1] : args[at]?.slice(name.length + 1);
-}
-
-/** The value that the program gets; null when it is the variable itself, undefined when unknown. */
-function expandVariables(word: string, variable: string): string | null | undefined {
-  if (word === `\${${variable}}` || word === `$${variable}`) return null;
-  return /\$(?!\$)/.test(word.replaceAll("$$", "")) ? undefined : word.replaceAll("$$", "$");
-}
-
-/** The files that an `EnvironmentFile=` stands for, in the order in which they are read. */
-function listFiles({ machine }: Unit, { file, ...at }: UnitEnvironmentFile): string[] {
-  if (!/[*?[]/.test(file)) return [file];
-  const folder = dirname(file);
-  if (/[*?[]/.test(folder)) throw refuse(at, "EnvironmentFile= has * or ? in a folder's name");
-  const pattern = toPattern(basename(file));
-  let names: string[];
-  try {
-    names = machine.fs.existsSync(folder) ? machine.fs.readdirSync(folder) : [];
-  } catch (error) {
-    throw unreadable(folder, error);
-  }
-  return names
-    .filter((name) => pattern.test(name))
-    .sort()
-    .map((name) => join(folder, name));
-}
-
-function toPattern(glob: string): RegExp {
-  const parts = glob.replaceAll(/\[!?\]?[^\]]*\]|[\\^$.*+?()[\]{}|]/g, (part) => {
-    if (part === "*") return ".*";
-    if (part === "?") return ".";
-    if (part.length > 1) return part.replace("[!", "[^").replaceAll("\\", "\\\\");
-    return `\\${part}`;
-  });
-  // As in a shell, a pattern does not take hidden files unless it begins with the dot itself.
-  return new RegExp(`^${glob.startsWith(".") ? "" : "(?!\\.)"}${parts}$`, "s");
-}
-
-function refuse({ path, line }: { path: string; line: number }, what: string): KeywardError {
-  return new KeywardError("malformed", `${path}: line ${line}: ${what}`, {
-    hint: "let the unit read it from an EnvironmentFile= alone",
-  });
+  return found;
 }

@@ -25,10 +25,16 @@ export interface UnitEnvironmentFile extends Place {
 
 /** The command that the unit starts. */
 export interface UnitCommand extends Place {
-  /** What the program gets, without its own name. */
+  /** As it is written, without the marks before it. */
+  readonly program: string;
+  /** What the program gets, without its own name, before systemd replaces any `$`. */
   readonly args: readonly string[];
   /** `:` before the command: systemd replaces no `$` in it. */
   readonly literal: boolean;
+  /** `|` before the command: a shell reads it. */
+  readonly byShell: boolean;
+  /** Whether it is one of several, which systemd takes of no service that goes on running. */
+  readonly several: boolean;
 }
 
 /** What an installed unit and its drop-ins make of a service, as far as a key is concerned. */
@@ -155,7 +161,14 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
     const known = expanded.filter((word) => word !== null);
     if (broken || known.length < expanded.length) throw untold(place, "ExecStart=");
     const names = prefix.includes("@") ? 2 : 1;
-    state.command = { ...place, args: known.slice(names), literal: prefix.includes(":") };
+    state.command = {
+      ...place,
+      program: known[0]?.slice(prefix.length) ?? "",
+      args: known.slice(names),
+      literal: prefix.includes(":"),
+      byShell: prefix.includes("|"),
+      several: state.command !== null || known.includes(";"),
+    };
   },
 };
 

@@ -1,0 +1,39 @@
+import { basename, dirname, join } from "node:path";
+
+import { unreadable } from "./find-unit.js";
+import { refuseUnit } from "./refuse.js";
+import type { Unit, UnitEnvironmentFile } from "./unit.js";
+
+/** The files that systemd reads variables from, each once, the one that wins first. */
+export function listEnvironmentFiles(unit: Unit): string[] {
+  return [...new Set(unit.environmentFiles.flatMap((each) => listFiles(unit, each)).reverse())];
+}
+
+/** The files that an `EnvironmentFile=` stands for, in the order in which they are read. */
+function listFiles({ machine }: Unit, { file, ...at }: UnitEnvironmentFile): string[] {
+  if (!/[*?[]/.test(file)) return [file];
+  const folder = dirname(file);
+  if (/[*?[]/.test(folder)) throw refuseUnit(at, "EnvironmentFile= has * or ? in a folder's name");
+  const pattern = toPattern(basename(file));
+  let names: string[];
+  try {
+    names = machine.fs.existsSync(folder) ? machine.fs.readdirSync(folder) : [];
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+  return names
+    .filter((name) => pattern.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function toPattern(glob: string): RegExp {
+  const parts = glob.replaceAll(/\[!?\]?[^\]]*\]|[\\^$.*+?()[\]{}|]/g, (part) => {
+    if (part === "*") return ".*";
+    if (part === "?") return ".";
+    if (part.length > 1) return part.replace("[!", "[^").replaceAll("\\", "\\\\");
+    return `\\${part}`;
+  });
+  // As in a shell, a pattern does not take hidden files unless it begins with the dot itself.
+  return new RegExp(`^${glob.startsWith(".") ? "" : "(?!\\.)"}${parts}$`, "s");
+}

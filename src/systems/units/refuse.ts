@@ -1,0 +1,11 @@
+import { KeywardError } from "../../errors.js";
+
+/** What is too odd to guess about in a unit. */
+export function refuseUnit(
+  { path, line }: { path: string; line: number },
+  what: string,
+): KeywardError {
+  return new KeywardError("malformed", `${path}: line ${line}: ${what}`, {
+    hint: "let the unit read it from an EnvironmentFile= alone",
+  });
+}
