@@ -7,6 +7,7 @@ import { chooseLaunch, chooseSystem, spellCommand } from "./choose.js";
 import type { Invocation } from "./command.js";
 import { holdInterrupt } from "./hold-interrupt.js";
 import type { RestartCommandOptions } from "./restart-options.js";
+import { warnStartFolder } from "./warn-start-folder.js";
 
 /** What a command that changed a key has to show. */
 export interface KeyChange {
@@ -81,17 +82,19 @@ export async function watchRotation(
 }
 
 /** Says what else changed, and what makes the running server take the new key. */
-export function explainNext(
+export async function explainNext(
   invocation: Invocation,
   system: System,
   { notes, next, status }: RotateReport,
-): void {
+): Promise<void> {
   const { report } = invocation;
   for (const note of notes) report.note(note);
   if (status !== "unverified") return;
+  const isTrap = await warnStartFolder(invocation, system);
   report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
   const proof = spellCommand(invocation, system, "auth probe");
+  const steps = isTrap ? ["cd /", ...next] : next;
   report.hint(
-    next.length === 0 ? `restart it, then: ${proof}` : `${next.join(" && ")} && ${proof}`,
+    next.length === 0 ? `restart it, then: ${proof}` : `${steps.join(" && ")} && ${proof}`,
   );
 }

@@ -35,7 +35,7 @@ export async function reportRotation(
   report.answerJson({ ...promised, steps, next, notes, ...extras });
   if (status === "planned") await showPlan(invocation, change);
   else report.answer(describeOutcome(rotation));
-  explainNext(invocation, system, rotation.report);
+  await explainNext(invocation, system, rotation.report);
   if (status === "undone" || status === "stuck") explainFailure(invocation, rotation.report, next);
   return exitCodes[status];
 }

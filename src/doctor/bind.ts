@@ -6,6 +6,7 @@ import type { Finding } from "../finding.js";
 import { decideServerBind, wouldServerStart } from "../stores/decide-server-bind.js";
 import { findHost } from "../stores/find-host.js";
 import { resolveSwitch } from "../stores/resolve.js";
+import { adviseMissing } from "./key.js";
 import type { Subject } from "./subject.js";
 
 /** A host that lets everybody in, since there is no key; and one that the server itself refuses. */
@@ -33,12 +34,12 @@ export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   const starts = wouldServerStart(system, host, resolution, unsafe);
   const findings: Finding[] = [];
   if (!safe) {
-    const words = key === null ? "auth generate-key --write" : "token rotate";
+    const fix = key === null ? adviseMissing(subject) : spell("token rotate");
     findings.push({
       id: "unsafe-bind",
       severity: "error",
       message: `${listens}: ${reason.message}`,
-      fix: switchedOffBy === null ? spell(words) : `take away ${switchedOffBy}`,
+      fix: switchedOffBy === null ? fix : `take away ${switchedOffBy}`,
     });
   }
   if (starts === false && !live) {

@@ -6,6 +6,7 @@ import { findKeyTroubles } from "./key.js";
 import { findLocationTroubles } from "./locations.js";
 import { findOpenFiles } from "./modes.js";
 import { findEndedOverlap } from "./overlap.js";
+import { findStartFolder } from "./start-folder.js";
 import type { Check, Subject } from "./subject.js";
 
 /** What `auth status` tells beside the facts: all that has to do with where the key is. */
@@ -14,6 +15,7 @@ export const statusChecks: readonly Check[] = [
   findKeyTroubles,
   findEndedOverlap,
   findLocationTroubles,
+  findStartFolder,
   findDialectTraps,
   findOpenFiles,
   findGitExposure,

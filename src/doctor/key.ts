@@ -1,5 +1,6 @@
 import type { Finding } from "../finding.js";
 import { assessKey } from "../keys/strength.js";
+import type { KeyResolution } from "../stores/resolve.js";
 import { adviseUnseen, explainUnseen, type Unseen } from "../stores/unseen.js";
 import type { Subject } from "./subject.js";
 
@@ -48,10 +49,19 @@ function tellUnseen(title: string, unseen: Unseen): Finding {
 }
 
 /** Where a location that keyward does not write says that there is no key, a key elsewhere is not read. */
-export function adviseMissing({ resolution: { effective }, spell }: Subject): string {
+export function adviseMissing({
+  resolution,
+  spell,
+}: Pick<Subject, "resolution" | "spell">): string {
+  return adviseGuest(resolution) ?? spell("auth generate-key --write");
+}
+
+/** What to do about a file that is somebody's project's and switches authentication off; null for none. */
+export function adviseGuest({ effective, key }: KeyResolution): string | null {
   const location = effective?.location;
-  const isForeign = location?.kind === "env-file" && !location.writable;
-  if (!isForeign || effective === null) return spell("auth generate-key --write");
+  if (key !== null || effective === null || location?.kind !== "env-file" || location.writable) {
+    return null;
+  }
   return `remove line ${effective.reading.line} of ${effective.name}, and restart the server`;
 }
 

@@ -184,6 +184,11 @@ export interface System {
   detectLaunch(machine: Machine): Launch;
   /** Every place that may hold the key, in order of precedence. */
   locations(machine: Machine, launch: Launch): readonly Location[];
+  /**
+   * The files of the working folder that a server started from there would obey over its own, where
+   * that is easily done without meaning it; absent where nothing reads them.
+   */
+  startFiles?(machine: Machine, launch: Launch): readonly EnvFileLocation[];
   /** The running server by its own account, or null; a dead or foreign process counts as none. */
   findLive(machine: Machine): LiveServer | null;
   /**

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 
 import { isInContainer } from "../../bind/container.js";
 import { showHost } from "../../bind/spelling.js";
+import { adviseGuest } from "../../doctor/key.js";
 import { decideServerBind, wouldServerStart } from "../../stores/decide-server-bind.js";
 import { findHost } from "../../stores/find-host.js";
 import { resolveKey, resolveSetting, resolveSwitch } from "../../stores/resolve.js";
@@ -13,6 +14,7 @@ import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import { loadPaint, type ProgramName } from "../output.js";
+import { warnStartFolder } from "../warn-start-folder.js";
 
 interface CheckOptions extends CommonOptions {
   readonly host?: string;
@@ -65,7 +67,8 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   for (const remark of remarks) report.note(remark);
   const differs = safe === null ? null : describeServer(system, serverWouldStart, safe);
   if (differs !== null) report.note(differs);
-  if (hint !== undefined) report.hint(hint);
+  if (hint !== undefined) report.hint(adviseGuest(resolution) ?? hint);
+  await warnStartFolder(invocation, system);
   if (safe === null) return exit.failed;
   return safe ? exit.ok : exit.no;
 }

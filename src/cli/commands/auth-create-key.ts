@@ -38,6 +38,6 @@ export async function run(invocation: Invocation<CreateKeyOptions>): Promise<num
   } else {
     report.answer(`${location}  ${fingerprint}`);
   }
-  explainNext(invocation, system, rotation.report);
+  await explainNext(invocation, system, rotation.report);
   return exit.ok;
 }
