@@ -1,3 +1,4 @@
+import { KeywardError } from "../errors.js";
 import type { ChangeOptions } from "../rotate/change.js";
 import type { Interrupt } from "../rotate/interrupt.js";
 import type { RotateReport, Rotation } from "../rotate/report.js";
@@ -44,6 +45,7 @@ export async function runProvenChange(
 ): Promise<KeyChange> {
   const { options, context } = invocation;
   if (options.restart !== true && options.restartCommand !== true) {
+    refuseGeneric(options);
     // Words, and a time limit, have no meaning here; whoever reads them says so.
     if (invocation.args.length > 0 || options.timeout !== undefined) {
       const { readRestart } = await import("./read-restart.js");
@@ -52,13 +54,20 @@ export async function runProvenChange(
     return runChange(invocation, change);
   }
   const { readRestart } = await import("./read-restart.js");
-  const system = await chooseSystem(invocation);
+  const { describeAsked } = await import("./probe-options.js");
+  const system = describeAsked(await chooseSystem(invocation), options);
   const launch = chooseLaunch(system, invocation);
   const restart = await readRestart(invocation, system, launch);
   const rotation = await watchRotation(invocation, (watched) =>
     change({ system, machine: context, launch, restart, ...watched }, system),
   );
   return { system, rotation };
+}
+
+/** Without a restart nobody is asked. */
+function refuseGeneric({ path, transport, acceptJson }: RestartCommandOptions): void {
+  if ([path, transport, acceptJson].every((option) => option === undefined)) return;
+  throw new KeywardError("usage", "--path, --transport and --accept-json are for --restart");
 }
 
 /** Shows the steps of a rotation as they go, and hears the wish to stop. */

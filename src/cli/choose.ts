@@ -5,7 +5,7 @@ import { quoteForShell } from "../shell-quote.js";
 import { findSystem, systems } from "../systems/index.js";
 import type { Launch, System } from "../systems/system.js";
 import { withFile } from "../systems/with-file.js";
-import type { Invocation } from "./command.js";
+import type { CommonOptions, Invocation } from "./command.js";
 import { findLaunch } from "./launch.js";
 import { programSystems } from "./output.js";
 import { loadSettings } from "./settings.js";
@@ -96,11 +96,23 @@ export function spellCommand(
   system: System,
   words: string,
 ): string {
-  if (server !== null) return `${name} ${words} --server ${server.name}`;
+  const asked = /^(?:auth probe|token (?:rotate|set))/.test(words) ? spellGeneric(options) : "";
+  if (server !== null) return `${name} ${words} --server ${server.name}${asked}`;
   const own = name === "keyward" ? `keyward --system ${system.id} ${words}` : `${name} ${words}`;
   const place = (["file", "variable", "dialect"] as const).flatMap((option) => {
     const value = options[option];
     return value === undefined ? [] : [`--${option}`, value];
   });
-  return place.length === 0 ? own : `${own} ${quoteForShell(place)}`;
+  return `${place.length === 0 ? own : `${own} ${quoteForShell(place)}`}${asked}`;
+}
+
+/** How the server is asked, for commands that ask it. */
+function spellGeneric({ path, transport, acceptJson }: CommonOptions): string {
+  const said: [string, string | undefined][] = [
+    ["--path", path],
+    ["--transport", transport],
+    ["--accept-json", acceptJson],
+  ];
+  const words = said.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  return words.length === 0 ? "" : ` ${quoteForShell(words)}`;
 }

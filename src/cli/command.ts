@@ -12,6 +12,10 @@ export interface CommonOptions {
   readonly file?: string;
   readonly variable?: string;
   readonly dialect?: string;
+  /** How a generic server is asked; only of commands that may ask it. */
+  readonly path?: string;
+  readonly transport?: "bearer" | "query";
+  readonly acceptJson?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
 }

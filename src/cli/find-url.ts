@@ -15,6 +15,11 @@ export async function findDefaultUrl(
   launch: Launch,
   machine: Machine,
 ): Promise<DefaultUrl> {
+  if (system.hasNoAddress === true) {
+    throw new KeywardError("cannot-be-told", `the address of ${system.title} is not known`, {
+      hint: "give it: auth probe URL --path /validate; or name it: keyward server add --help",
+    });
+  }
   const { host, port, tls } = system.network;
   const settings = [host, port, ...(tls === null ? [] : [tls.enabled, tls.certificate])];
   const values = new Map<Setting, SettingResolution>();

@@ -1,11 +1,14 @@
 import { resolve } from "node:path";
 
+import { type Command, Option } from "commander";
+
 import { parseDuration } from "../durations.js";
 import { KeywardError } from "../errors.js";
 import type { Trust } from "../probe/connect.js";
 import { createGenericSystem } from "../systems/generic.js";
 import { parseJsonCondition } from "../systems/generic-probe.js";
 import type { System } from "../systems/system.js";
+import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
 
 const longestTimeout = 3_600_000;
@@ -29,10 +32,16 @@ export function readTimeout(text: string): number {
 }
 
 /** How a generic server is asked, by its options. */
-export interface GenericServerOptions {
-  readonly path?: string;
-  readonly transport?: "bearer" | "query";
-  readonly acceptJson?: string;
+export type GenericServerOptions = Pick<CommonOptions, "path" | "transport" | "acceptJson">;
+
+/** Declares the options of {@link GenericServerOptions}. */
+export function declareGeneric(command: Command): Command {
+  return command
+    .option("--path <path>", "generic: the endpoint that says whether a key is good")
+    .addOption(
+      new Option("--transport <how>", "generic: how the key travels").choices(["bearer", "query"]),
+    )
+    .option("--accept-json <name=value>", "generic: the value of the answer that accepts");
 }
 
 /**
@@ -54,11 +63,25 @@ export function describeGeneric(system: System, options: GenericServerOptions): 
       hint: "name it, for example: --path /validate",
     });
   }
-  return createGenericSystem({
+  const asked = createGenericSystem({
     path,
     transport: transport ?? "bearer",
     acceptJson: acceptJson === undefined ? undefined : parseJsonCondition(acceptJson),
   });
+  // Where its key is has been said already.
+  const { hasNoProbe: _, ...rest } = system;
+  return { ...rest, loadProbe: () => asked.loadProbe() };
+}
+
+/**
+ * The same where it may be left out, because nobody may have to be asked.
+ *
+ * @throws KeywardError `usage`
+ */
+export function describeAsked(system: System, options: GenericServerOptions): System {
+  const { path, transport, acceptJson } = options;
+  const isSaid = [path, transport, acceptJson].some((option) => option !== undefined);
+  return isSaid ? describeGeneric(system, options) : system;
 }
 
 /** Whom to trust, by the options. */

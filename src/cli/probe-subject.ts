@@ -5,6 +5,7 @@ import type { Finding } from "../finding.js";
 import { probe } from "../probe/probe.js";
 import type { Verdict } from "../probe/report.js";
 import { parseTarget } from "../probe/target.js";
+import type { System } from "../systems/system.js";
 import type { Invocation } from "./command.js";
 import { findDefaultUrl } from "./find-url.js";
 import { findProbeKey } from "./key-source.js";
@@ -18,6 +19,24 @@ export interface Asked {
 
 const patience = 5000;
 
+/** What is missing to ask a server that no system is known of; null where nothing is. */
+function nameUnknown(
+  { title, hasNoAddress, hasNoProbe }: System,
+  [url]: readonly string[],
+): Finding | null {
+  const missing = [
+    ...(hasNoAddress === true && url === undefined ? ["its address"] : []),
+    ...(hasNoProbe === true ? ["its validate endpoint"] : []),
+  ];
+  if (missing.length === 0) return null;
+  return {
+    id: "not-probed",
+    severity: "warning",
+    message: `${title} was not asked who gets in: ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not known`,
+    fix: `ask it: keyward --system generic auth probe ${url ?? "URL"} --path /validate`,
+  };
+}
+
 /**
  * Asks a server on loopback whether it enforces its key; null where there is none to ask. The key
  * goes only where `auth probe` would send it.
@@ -28,8 +47,10 @@ export async function probeSubject(
 ): Promise<Asked | null> {
   const { system, launch, machine, isLocal, resolution } = subject;
   const { context, report } = invocation;
-  if (!isLocal || resolution.states.length === 0) return null;
   const named = subject.urls.find((url) => parseTarget(url).loopback);
+  const unknown = nameUnknown(system, subject.urls);
+  if (unknown !== null) return { url: named ?? "", verdict: "inconclusive", findings: [unknown] };
+  if (!isLocal || resolution.states.length === 0) return null;
   try {
     const found = named === undefined ? await findDefaultUrl(system, launch, machine) : null;
     const url = named ?? found?.url ?? "";

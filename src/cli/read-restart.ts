@@ -31,12 +31,13 @@ export async function readRestart(
     if (options.timeout === undefined) return undefined;
     throw new KeywardError("usage", "--timeout is for --restart");
   }
+  const url = server?.url ?? null;
+  refuseUnprovable(system, url);
   const own = words ?? server?.restartCommand ?? null;
   const { command, knowledge } =
     own === null
       ? planRestart(system, launch, context)
       : { command: findCommand(own, context), knowledge: undefined };
-  const url = server?.url ?? null;
   const found = url === null ? await findDefaultUrl(system, launch, context) : null;
   const asked = url ?? found?.url ?? "";
   report.note(`restarting ${system.title} with: ${quoteForShell(command)}; asking ${asked}`);
@@ -50,6 +51,21 @@ export async function readRestart(
     request: context.request,
     onOutput: options.debug === true ? (line) => report.debug(`restart: ${line}`) : undefined,
   };
+}
+
+/** Without an address and a question no answer proves anything: then nothing is written either. */
+function refuseUnprovable(system: System, url: string | null): void {
+  const message = `what a restart of ${system.title} does could not be proven:`;
+  if (system.hasNoAddress === true && url === null) {
+    const words = `server add NAME --system ${system.id} --url URL`;
+    throw new KeywardError("unprovable", `${message} its address is not known`, {
+      hint: `name it: keyward ${words}, then --server NAME; or leave out --restart, and restart it yourself`,
+    });
+  }
+  if (system.hasNoProbe !== true) return;
+  throw new KeywardError("unprovable", `${message} what says whether a key is good is not known`, {
+    hint: "name its endpoint, for example: --path /validate; or leave out --restart, and restart it yourself",
+  });
 }
 
 function readWords({

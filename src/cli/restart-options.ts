@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 
 import type { CommonOptions } from "./command.js";
+import type { ProgramName } from "./output.js";
+import { declareGeneric } from "./probe-options.js";
 
 /** The options of every command that may restart the server. */
 export interface RestartCommandOptions extends CommonOptions {
@@ -13,7 +15,8 @@ export interface RestartCommandOptions extends CommonOptions {
 export const defaultTimeout = "60s";
 
 /** Declares the options of {@link RestartCommandOptions}. */
-export function declareRestart(command: Command): Command {
+export function declareRestart(command: Command, name: ProgramName): Command {
+  if (name === "keyward") declareGeneric(command);
   return command
     .argument("[words...]", "the restart command, after --restart-command --")
     .option("--restart", "restart the server and prove the change, or undo it")

@@ -24,7 +24,7 @@ export function describeDoctor(answers: readonly Answer[], outcomes: readonly Ou
           launch,
           location: resolution?.effective?.name ?? null,
           authentication: resolution?.authentication ?? "unknown",
-          probe: asked && { url: asked.url, verdict: asked.verdict },
+          probe: asked && { url: asked.url || null, verdict: asked.verdict },
         },
       ];
     }),
@@ -56,7 +56,7 @@ function showAnswer({ title, names, subject, asked, findings }: Answer, paint: P
   return [
     `${paint.strong(title)}${launch}${named}`,
     ...(key === undefined ? [] : [`  key in ${key}`]),
-    ...(asked === null ? [] : [`  ${tellRunning(asked, paint)}`]),
+    ...(asked === null || asked.url === "" ? [] : [`  ${tellRunning(asked, paint)}`]),
     ...showFindings(findings, paint).map((line) => `  ${line}`),
   ];
 }

@@ -164,6 +164,10 @@ export interface System {
   readonly emptyMeans: "off" | "look-further" | "random";
   /** Its files do not tell whether it asks for the key: that is up to the program around it. */
   readonly hostDecides?: true;
+  /** Nothing is known of where its server listens. */
+  readonly hasNoAddress?: true;
+  /** Nothing is known of how its server is asked. */
+  readonly hasNoProbe?: true;
   readonly launches: readonly [Launch, ...Launch[]];
   readonly network: NetworkSettings;
   /** The server trims the key, so that one of blanks alone is empty. */

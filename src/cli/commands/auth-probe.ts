@@ -14,6 +14,7 @@ import { findDefaultUrl } from "../find-url.js";
 import { declareKeySources, findProbeKey, type KeySourceOptions } from "../key-source.js";
 import type { ProgramName } from "../output.js";
 import {
+  declareGeneric,
   describeGeneric,
   type GenericServerOptions,
   readTimeout,
@@ -46,15 +47,7 @@ export function declare(command: Command, name: ProgramName): void {
     .option("--try-limit", "present 20 wrong keys in a row; it may lock you out for a while")
     .option("--force", "send the key even if the listener belongs to another user");
   if (name === "keyward") {
-    command
-      .option("--path <path>", "generic: the endpoint that says whether a key is good")
-      .addOption(
-        new Option("--transport <how>", "generic: how the key travels").choices([
-          "bearer",
-          "query",
-        ]),
-      )
-      .option("--accept-json <name=value>", "generic: the value of the answer that accepts");
+    declareGeneric(command);
   }
   const examples: [string, string][] = [
     [`${name} auth probe`, "the server of this machine, with its own key"],

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { KeywardError } from "../../errors.js";
 import type { ChangeOptions } from "../../rotate/change.js";
 import { rotateKey } from "../../rotate/rotate.js";
+import type { System } from "../../systems/system.js";
 import { runProvenChange, watchRotation } from "../change-key.js";
 import { chooseSystem } from "../choose.js";
 import { formatExamples, type Invocation } from "../command.js";
@@ -21,7 +22,7 @@ interface RotateCommandOptions extends RestartCommandOptions {
 }
 
 export function declare(command: Command, name: ProgramName): void {
-  declareRestart(command)
+  declareRestart(command, name)
     .option(
       "--leaked",
       "others know the old key: never go back to it, and list what still holds it",
@@ -119,12 +120,23 @@ async function findExcuse({
   return (target) => excuseByAge(target, age, context);
 }
 
+/** The journal does not hold how a generic server is asked. */
+async function refuseUnasked(system: System, { context }: Invocation): Promise<void> {
+  if (system.hasNoProbe !== true) return;
+  const { findJournal } = await import("../../rotate/journal.js");
+  if (findJournal(system, context) === null) return;
+  throw new KeywardError("unprovable", "what says whether a key is good is not known", {
+    hint: "add what the rotation was begun with, for example: --path /validate",
+  });
+}
+
 async function recover(invocation: Invocation<RotateCommandOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const how = options.undo === true ? "undo" : "resume";
-  const { readTimeout } = await import("../probe-options.js");
+  const { describeAsked, readTimeout } = await import("../probe-options.js");
   const { recoverRotation } = await import("../../rotate/recover.js");
-  const system = await chooseSystem(invocation);
+  const system = describeAsked(await chooseSystem(invocation), options);
+  await refuseUnasked(system, invocation);
   const restart = {
     request: context.request,
     ...(options.timeout !== undefined && { timeoutMs: readTimeout(options.timeout) }),

@@ -15,7 +15,7 @@ interface SetOptions extends RestartCommandOptions, KeySourceOptions {
 }
 
 export function declare(command: Command, name: ProgramName): void {
-  declareRestart(declareKeySources(command))
+  declareRestart(declareKeySources(command), name)
     .option("--dry-run", "show what would change, masked, and change nothing")
     .addHelpText(
       "after",
