@@ -41,6 +41,7 @@ export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./r
 export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.js";
 export { openStore } from "./stores/open-store.js";
 export { type KeyResolution, type LocationState, resolveKey } from "./stores/resolve.js";
+export type { Unseen } from "./stores/unseen.js";
 export type { Edit, Reading, Store, Written } from "./stores/store.js";
 export { createGenericSystem } from "./systems/generic.js";
 export { findSystem, systems } from "./systems/index.js";
