@@ -1,6 +1,6 @@
 import type { Clock } from "../machine.js";
-import { listOffers } from "../systems/haip-wire.js";
-import type { AuthRequest, PresentedCredential, Via } from "../systems/wire.js";
+import { listOffers } from "../systems/request-parts.js";
+import type { Answer, AuthRequest, PresentedCredential, Via } from "../systems/wire.js";
 import { describeDecision, type OnDecision } from "./audit.js";
 import { readKeys } from "./check-keys.js";
 import { createGuard, type GuardOptions, verifierFailed } from "./guard.js";
@@ -65,9 +65,17 @@ export interface Accepted {
   readonly via: Via | null;
 }
 
-/** Why a request is refused: for its credential, or before anybody looked at one. */
+/**
+ * Why a request must not reach the handler: for its credential, before anybody looked at one, or
+ * because it is a browser's `preflight`, which carries none and is answered by the guard itself.
+ */
 export type RefusedCode =
-  CredentialCode | "too-many-tries" | "network-refused" | "host-refused" | "verifier-failed";
+  | CredentialCode
+  | "preflight"
+  | "too-many-tries"
+  | "network-refused"
+  | "host-refused"
+  | "verifier-failed";
 
 /** The request must not reach the handler; the rest is the answer to write instead. */
 export interface Refused {
@@ -184,6 +192,8 @@ function createGates(
       const stranger = guard.refuseStranger(request, client);
       if (stranger !== null) return decide(request, stranger, client);
       if (!forms.isProtected(request)) return decide(request, nobodyAsks, client);
+      const preflight = forms.answerPreflight(request);
+      if (preflight !== null) return decide(request, answerItself(preflight), client);
       const guesser = guard.refuseGuesser(client);
       if (guesser !== null) return decide(request, guesser, client);
       return { client, presented: forms.credentials(request) };
@@ -200,6 +210,10 @@ function createGates(
 }
 
 const nobodyAsks: Accepted = { ok: true, identity: null, via: null };
+
+function answerItself({ status, headers, body }: Answer): Refused {
+  return { ok: false, status, code: "preflight", headers, body };
+}
 
 type Judging = Pick<RequestForms, "isProtected" | "credentials" | "refuse">;
 

@@ -60,7 +60,8 @@ export function createHaipGuard({ release, secret, previous, clock }: GuardOptio
     async admit(request) {
       if (release === "current") return nobodyAsks;
       const wire = haipWireOf(release);
-      return wire.isProtected(request) ? judge(wire.credential(request)?.value ?? "") : nobodyAsks;
+      const isAsked = wire.isProtected(request) && wire.answerPreflight(request) === null;
+      return isAsked ? judge(wire.credential(request)?.value ?? "") : nobodyAsks;
     },
     identify: ready && identify,
   };

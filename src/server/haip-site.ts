@@ -1,19 +1,12 @@
-import { haipProtocol, haipRoutes, listOffers } from "../systems/haip-wire.js";
-import { isWebSocketUpgrade, readPath } from "../systems/request-parts.js";
-import type { Answer } from "../systems/wire.js";
+import { haipPreflight, haipProtocol, haipRoutes } from "../systems/haip-wire.js";
+import { isWebSocketUpgrade, listOffers, readPath } from "../systems/request-parts.js";
+import { type Answer, withHeaders } from "../systems/wire.js";
 import { TokenError } from "../tokens/errors.js";
 import { createHaipGuard, type GuardOptions } from "./haip-guard.js";
 import { createEnvelopes, greetingOf, readHello } from "./haip-messages.js";
 import { openHaipSession, type SessionOptions } from "./haip-session.js";
 import { type HaipAuthFailure, HaipSessions, TrackedSession } from "./haip-sessions.js";
-import {
-  json,
-  type Site,
-  type SiteAnswer,
-  type SiteRequest,
-  type SocketPlan,
-  withHeaders,
-} from "./site.js";
+import { json, type Site, type SiteAnswer, type SiteRequest, type SocketPlan } from "./site.js";
 
 /** What a HAIP site is made of. */
 export interface HaipSiteOptions extends GuardOptions {
@@ -52,7 +45,7 @@ export function createHaipSite(options: HaipSiteOptions): Site {
           ? answerUnknown(method, path)
           : answerRefresh(request, refresh);
       default:
-        return method === "OPTIONS" ? preflight : answerUnknown(method, path);
+        return method === "OPTIONS" ? haipPreflight : answerUnknown(method, path);
     }
   }
 
@@ -167,14 +160,6 @@ const unmeasured = { totalMessages: 0, messagesPerSecond: 0, averageLatency: 0, 
 const anyOrigin = { "Access-Control-Allow-Origin": "*" };
 /** RFC 6749, 5.1: nobody on the way is to keep a token. */
 const notKept = { "Cache-Control": "no-store" };
-const preflight: Answer = {
-  status: 204,
-  headers: {
-    "Access-Control-Allow-Methods": "GET,HEAD,PUT,PATCH,POST,DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
-  },
-  body: "",
-};
 
 const hangUp: SocketPlan = {
   protocol: null,

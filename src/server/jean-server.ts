@@ -1,15 +1,7 @@
-import { authRoute, type JeanRelease } from "../systems/jean-wire.js";
-import { readHeader, readPath, readQuery } from "../systems/request-parts.js";
-import type { Answer, AuthRequest } from "../systems/wire.js";
-import {
-  html,
-  json,
-  type Site,
-  type SiteBase,
-  type SocketPlan,
-  text,
-  withHeaders,
-} from "./site.js";
+import { authRoute, forJeanOrigin, type JeanRelease, jeanWireOf } from "../systems/jean-wire.js";
+import { readPath, readQuery } from "../systems/request-parts.js";
+import { type Answer, type AuthRequest, withHeaders } from "../systems/wire.js";
+import { html, json, type Site, type SiteBase, type SocketPlan, text } from "./site.js";
 
 /** What a reference Jean can be told to be. */
 export interface JeanOptions {
@@ -22,6 +14,7 @@ export interface JeanOptions {
 /** Jean's contract, without projects: there is nothing to open and nothing to run. */
 export function createJeanSite(base: SiteBase, options: JeanOptions): Site {
   const { release } = options;
+  const wire = jeanWireOf(release);
   const pages = release === "old" ? oldPages(options) : currentPages(options);
 
   function route(request: AuthRequest): Answer {
@@ -46,8 +39,8 @@ export function createJeanSite(base: SiteBase, options: JeanOptions): Site {
   }
 
   function answer(request: AuthRequest): Answer {
-    const reply = request.method === "OPTIONS" ? preflight : route(request);
-    return forOrigin(request, release, reply);
+    const preflight = wire.answerPreflight(request);
+    return preflight ?? forJeanOrigin(request, release, route(request));
   }
 
   return {
@@ -55,7 +48,7 @@ export function createJeanSite(base: SiteBase, options: JeanOptions): Site {
     upgrade(request) {
       if (readPath(request).exact !== socketRoute) return answer(request);
       const refusal = refuse(request);
-      return refusal === null ? silent : forOrigin(request, release, refusal);
+      return refusal === null ? silent : forJeanOrigin(request, release, refusal);
     },
   };
 }
@@ -78,11 +71,6 @@ const webPage = withHeaders(html("Jean"), { "Cache-Control": "no-store" });
 const noUpgrade = text(400, "Connection header did not include 'upgrade'");
 const doubled = text(400, "Failed to deserialize query string: duplicate field `token`");
 const missing = text(404, "File not found");
-const preflight: Answer = {
-  status: 200,
-  headers: { "Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*" },
-  body: "",
-};
 const nothing = { projects: [], preferences: null, runningSessions: [], uiState: null };
 const build = { webBuildId: "reference", appVersion: "reference" };
 
@@ -108,19 +96,4 @@ function currentPages({ authentication, backendDown }: JeanOptions): Page[] {
     get("/healthz", json(200, { ok: true })),
     get("/readyz", json(backendDown ? 503 : 200, ready)),
   ];
-}
-
-const origins = new Set([
-  "tauri://localhost",
-  "http://tauri.localhost",
-  "https://tauri.localhost",
-  "http://localhost:1420",
-]);
-
-/** The old generation let every web page read its answers; today's has a list. */
-function forOrigin(request: AuthRequest, release: JeanRelease, answer: Answer): Answer {
-  if (release === "old") return withHeaders(answer, { "Access-Control-Allow-Origin": "*" });
-  const origin = readHeader(request, "origin");
-  if (origin === undefined || !origins.has(origin)) return answer;
-  return withHeaders(answer, { "Access-Control-Allow-Origin": origin, Vary: "Origin" });
 }

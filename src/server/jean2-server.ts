@@ -1,7 +1,7 @@
-import { attachmentPath } from "../systems/jean2-wire.js";
-import { readHeader, readQuery } from "../systems/request-parts.js";
-import type { Answer, AuthRequest } from "../systems/wire.js";
-import { json, type Site, type SiteBase, type SocketPlan, text, withHeaders } from "./site.js";
+import { anyOrigin, attachmentPath, jean2Wire } from "../systems/jean2-wire.js";
+import { readQuery } from "../systems/request-parts.js";
+import { type Answer, type AuthRequest, withHeaders } from "../systems/wire.js";
+import { json, type Site, type SiteBase, type SocketPlan, text } from "./site.js";
 
 /** The release whose contract this is. */
 const version = "1.4.0";
@@ -44,25 +44,28 @@ export function createJean2Site(base: SiteBase, options: { authentication: boole
     return page(path) ?? answerUnknown(request, path);
   }
 
-  function answer(request: AuthRequest): Answer {
-    const refusal = base.refuse(request);
-    if (refusal !== null) return refusal;
-    if (request.method === "OPTIONS") return answerOptions(request);
-    return withHeaders(route(request), anyOrigin);
+  function answer(sent: AuthRequest): Answer {
+    const request = { ...sent, url: routedUrl(sent) };
+    const preflight = jean2Wire.answerPreflight(request);
+    if (preflight !== null) return preflight;
+    const path = routedPath(request);
+    if (!isGuarded(path)) return withHeaders(route(request), anyOrigin);
+    const answered = base.refuse(request) ?? route(request);
+    return sockets.has(path) ? answered : withHeaders(answered, anyOrigin);
   }
 
   return {
     answer,
-    upgrade(request) {
+    upgrade(sent) {
+      const request = { ...sent, url: routedUrl(sent) };
       const path = routedPath(request);
       const plan = sockets.get(path);
       const granted = base.refuse(request) === null && lacks(request, path) === null;
-      return plan !== undefined && granted ? plan : answer(request);
+      if (plan === undefined || !granted) return answer(sent);
+      return { ...plan, protocol: jean2Wire.selectProtocol(request) };
     },
   };
 }
-
-const anyOrigin = { "Access-Control-Allow-Origin": "*" };
 
 const silent: SocketPlan = { protocol: null, open() {} };
 
@@ -102,25 +105,21 @@ function answerUnknown({ method }: AuthRequest, path: string): Answer {
   return json(404, { error: "Not Found", message, path, method });
 }
 
-function answerOptions(request: AuthRequest): Answer {
-  const asked = readHeader(request, "access-control-request-headers");
-  return {
-    status: 204,
-    headers: {
-      ...anyOrigin,
-      "Access-Control-Allow-Methods": "GET,HEAD,PUT,POST,DELETE,PATCH",
-      ...(asked !== undefined && {
-        "Access-Control-Allow-Headers": asked,
-        Vary: "Access-Control-Request-Headers",
-      }),
-    },
-    body: "",
-  };
+/** Its guard stands on the routes as they are written: `//api` and `/API` are no route at all. */
+function isGuarded(path: string): boolean {
+  return /^\/(?:api|ws)(?:\/|$)/.test(path);
 }
 
-/** The path as Jean2's router sees it: dot segments resolved, then escapes decoded. */
+/** The request line as Jean2's runtime hands it on: dot segments are resolved. */
+function routedUrl({ url = "" }: AuthRequest): string {
+  if (!url.startsWith("/")) return url;
+  const { pathname, search } = new URL(`http://localhost${url}`);
+  return pathname + search;
+}
+
+/** The path as its router sees it: escapes decoded. */
 function routedPath({ url = "" }: AuthRequest): string {
-  const path = url.startsWith("/") ? new URL(`http://localhost${url}`).pathname : url;
+  const [path = ""] = url.split("?", 1);
   try {
     return decodeURI(path);
   } catch {

@@ -34,16 +34,20 @@ const longestHeaders = 16_384;
 /**
  * A server that is not yet listening.
  *
+ * @param maxHeaderSize bytes that a request's head may have; more gets 431
  * @throws KeywardError `malformed` when the TLS material is not a certificate and its key;
  *   TypeError for a patience that is none
  */
-export function createHttpServer({ tls, patienceMs = 10_000 }: LineOptions): http.Server {
+export function createHttpServer(
+  { tls, patienceMs = 10_000 }: LineOptions,
+  maxHeaderSize: number = longestHeaders,
+): http.Server {
   if (!Number.isSafeInteger(patienceMs) || patienceMs <= 0) {
     throw new TypeError("patienceMs must be a whole number over 0");
   }
   const limits = {
     // Said rather than left to node, whose limit the command line can raise.
-    maxHeaderSize: longestHeaders,
+    maxHeaderSize,
     headersTimeout: patienceMs,
     requestTimeout: patienceMs,
     // Node looks twice a minute, unless told.

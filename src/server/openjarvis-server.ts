@@ -1,7 +1,10 @@
-import type { OpenJarvisRelease } from "../systems/openjarvis-wire.js";
-import { readHeader } from "../systems/request-parts.js";
-import type { Answer, AuthRequest, WireForms } from "../systems/wire.js";
-import { html, json, type Site, type SiteBase, text, withHeaders } from "./site.js";
+import {
+  answerOpenJarvisPreflight,
+  forOpenJarvisOrigin,
+  type OpenJarvisRelease,
+} from "../systems/openjarvis-wire.js";
+import { type Answer, type AuthRequest, type WireForms, withHeaders } from "../systems/wire.js";
+import { html, json, type Site, type SiteBase, text } from "./site.js";
 
 /** What a reference OpenJarvis can be told to be. */
 export interface OpenJarvisOptions {
@@ -33,13 +36,16 @@ export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions)
   }
 
   function answer(request: AuthRequest): Answer {
-    const refusal = base.refuse(request);
+    const refusal = wire.answerPreflight(request) ?? base.refuse(request);
     // Releases up to 1.0.3 asked for the key before they looked at the origin.
     if (refusal !== null && release !== "current") return refusal;
-    return forOrigin(request, preflight(request) ?? refusal ?? route(request));
+    const preflight = answerOpenJarvisPreflight(request);
+    return preflight ?? forOpenJarvisOrigin(request, refusal ?? route(request));
   }
 
   return {
+    // What its HTTP server, uvicorn, reads of a head.
+    longestHeaders: 65_536,
     answer,
     upgrade(request) {
       const known = sockets.has(decodePath(request.url ?? ""));
@@ -89,36 +95,6 @@ const fixedPages: readonly (readonly [path: string, page: Page])[] = [
   ["/webhooks/sendblue", webhook("POST")],
   ["/webhooks/whatsapp", webhook("GET", "POST")],
 ];
-
-const origins = new Set([
-  ...["localhost", "127.0.0.1"].flatMap((host) =>
-    [3000, 5173, 5174].map((port) => `http://${host}:${port}`),
-  ),
-  "tauri://localhost",
-  "http://tauri.localhost",
-  "https://tauri.localhost",
-]);
-
-function preflight(request: AuthRequest): Answer | null {
-  const asked = readHeader(request, "access-control-request-method");
-  const origin = readHeader(request, "origin");
-  if (request.method !== "OPTIONS" || asked === undefined || origin === undefined) return null;
-  if (!origins.has(origin)) return text(400, "Disallowed CORS origin");
-  return withHeaders(text(200, "OK"), {
-    "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
-    "Access-Control-Max-Age": "600",
-  });
-}
-
-function forOrigin(request: AuthRequest, answer: Answer): Answer {
-  const origin = readHeader(request, "origin");
-  if (origin === undefined || !origins.has(origin)) return answer;
-  return withHeaders(answer, {
-    "Access-Control-Allow-Origin": origin,
-    "Access-Control-Allow-Credentials": "true",
-    Vary: "Origin",
-  });
-}
 
 /** The path as OpenJarvis's server hands it on: decoded, nothing resolved. */
 function decodePath(url: string): string {

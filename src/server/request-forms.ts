@@ -21,6 +21,8 @@ export type CredentialCode = "missing-key" | "wrong-key" | "expired-key" | "inva
 /** Where a credential stands, which requests have to have one, and how a refusal looks. */
 export interface RequestForms {
   isProtected(request: AuthRequest): boolean;
+  /** What a preflight is answered, which carries no credential; null for any other request. */
+  answerPreflight(request: AuthRequest): Answer | null;
   /** By precedence: the request is accepted when any of them is good. */
   credentials(request: AuthRequest): readonly PresentedCredential[];
   /** @param reason what was wrong with the credentials that there were */
@@ -43,6 +45,7 @@ export const systemForms: Readonly<Record<ServedSystem | "haip", RequestForms>> 
 function formsOfWire(wire: WireForms, secretPrefix?: string): RequestForms {
   return {
     isProtected: (request) => wire.isProtected(request),
+    answerPreflight: (request) => wire.answerPreflight(request),
     credentials: (request) => wire.credentials(request),
     refuse(request, reason) {
       const refusal = wire.refuse(request);
@@ -62,6 +65,7 @@ function haipForms(): RequestForms {
   };
   return {
     isProtected: (request) => wire.isProtected(request),
+    answerPreflight: (request) => wire.answerPreflight(request),
     credentials(request) {
       const presented = wire.credential(request);
       return presented === null ? [] : [presented];

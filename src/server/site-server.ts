@@ -47,7 +47,7 @@ export interface SiteServer {
 
 /** Puts a site on the network. @throws as `createHttpServer` */
 export function createSiteServer(site: Site, line: LineOptions): SiteServer {
-  const server = createHttpServer(line);
+  const server = createHttpServer(line, site.longestHeaders);
   const webSockets = createWebSocketServer();
   const connections = new Set<Socket>();
   const endless = new Set<http.ServerResponse>();
@@ -140,11 +140,12 @@ export function createSiteServer(site: Site, line: LineOptions): SiteServer {
 }
 
 function describe(request: http.IncomingMessage): SiteRequest {
-  const { method, url, headers, socket } = request;
+  const { method, url, headers, rawHeaders, socket } = request;
   return {
     method,
     url,
     headers,
+    rawHeaders,
     ip: socket.remoteAddress ?? "",
     readBody: () => readBody(request),
   };

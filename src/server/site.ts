@@ -37,6 +37,8 @@ type Soon<T> = T | Promise<T>;
 
 /** One system's reference server, apart from sockets: requests in, answers out, nothing thrown. */
 export interface Site {
+  /** Bytes that a request's head may have; 16 KiB unless said otherwise. */
+  readonly longestHeaders?: number;
   answer(request: SiteRequest): Soon<SiteAnswer>;
   /** Decides about a GET that asks for a WebSocket. */
   upgrade(request: SiteRequest): Soon<SiteAnswer | SocketPlan>;
@@ -63,9 +65,4 @@ export function text(status: number, body: string): Answer {
 export function html(title: string): Answer {
   const body = `<!doctype html><title>${title}</title><h1>${title}</h1>`;
   return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body };
-}
-
-/** The same answer with more headers. */
-export function withHeaders(answer: Answer, headers: Answer["headers"]): Answer {
-  return { ...answer, headers: { ...answer.headers, ...headers } };
 }

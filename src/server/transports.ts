@@ -1,6 +1,5 @@
-import { listOffers } from "../systems/haip-wire.js";
 import { decodeKey } from "../systems/openjarvis-wire.js";
-import { isPreflight, readHeader, readQuery } from "../systems/request-parts.js";
+import { isPreflight, listOffers, readHeader, readQuery } from "../systems/request-parts.js";
 import type { AuthRequest, PresentedCredential } from "../systems/wire.js";
 import type { RequestForms } from "./request-forms.js";
 
@@ -47,8 +46,9 @@ function isToken(name: unknown): name is string {
 }
 
 /**
- * Forms of a server of your own: everything but browsers' preflights is protected, and a refusal
- * says what RFC 6750 wants said. A request with two credentials is refused, whichever is good.
+ * Forms of a server of your own: everything is protected, and a refusal says what RFC 6750 wants
+ * said. A request with two credentials is refused, whichever is good. A browser's preflight is
+ * answered with no more than that it was understood: no page of another origin may go on.
  */
 export function formsOfTransports(transports: readonly Transport[], realm: string): RequestForms {
   const challenge = `Bearer realm="${realm}"`;
@@ -59,7 +59,10 @@ export function formsOfTransports(transports: readonly Transport[], realm: strin
   }
 
   return {
-    isProtected: (request) => !isPreflight(request),
+    isProtected: () => true,
+
+    answerPreflight: (request) =>
+      isPreflight(request) ? { status: 204, headers: {}, body: "" } : null,
 
     credentials(request) {
       const [first, ...others] = collect(request);

@@ -1,5 +1,12 @@
-import { isWebSocketUpgrade, leadsTo, readHeader, readPath, readQuery } from "./request-parts.js";
-import type { AuthRequest, PresentedCredential } from "./wire.js";
+import {
+  isWebSocketUpgrade,
+  leadsTo,
+  listOffers,
+  readHeader,
+  readPath,
+  readQuery,
+} from "./request-parts.js";
+import type { Answer, AuthRequest, PresentedCredential } from "./wire.js";
 
 /**
  * The three layers of truth about HAIP.
@@ -19,9 +26,21 @@ export const haipRoutes = {
   stream: "/haip/stream",
 } as const;
 
+/** What its CORS layer answers to every OPTIONS, before anybody looks for a JWT. */
+export const haipPreflight: Answer = {
+  status: 204,
+  headers: {
+    "Access-Control-Allow-Methods": "GET,HEAD,PUT,PATCH,POST,DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+  },
+  body: "",
+};
+
 /** Where requests carry a JWT, and which requests have to. In the current layer, none. */
 export interface HaipWire {
   isProtected(request: AuthRequest): boolean;
+  /** As in `WireForms`. */
+  answerPreflight(request: AuthRequest): Answer | null;
   /** The one place that counts; null where nothing stands there. */
   credential(request: AuthRequest): PresentedCredential | null;
 }
@@ -36,8 +55,11 @@ export function haipWireOf(release: Exclude<HaipRelease, "current">): HaipWire {
       if (isWebSocketUpgrade(request)) {
         return release === "old" || leadsTo(readPath(request), ["haip"]);
       }
-      return request.method !== "OPTIONS" && leadsTo(readPath(request), ["haip"]);
+      return leadsTo(readPath(request), ["haip"]);
     },
+
+    answerPreflight: (request) =>
+      request.method === "OPTIONS" && !isWebSocketUpgrade(request) ? haipPreflight : null,
 
     credential(request) {
       if (!isWebSocketUpgrade(request) && readPath(request).exact === haipRoutes.stream) {
@@ -58,12 +80,6 @@ function protocolCredential(request: AuthRequest): PresentedCredential | null {
   const token = offers.find((offer) => offer.startsWith("token."))?.slice("token.".length) ?? "";
   const isOffered = isWebSocketUpgrade(request) && offers.includes(haipProtocol);
   return isOffered && token !== "" ? { value: token, via: "subprotocol" } : null;
-}
-
-/** The subprotocols that a client offers, in its order. */
-export function listOffers(request: AuthRequest): string[] {
-  const offers = readHeader(request, "sec-websocket-protocol") ?? "";
-  return offers === "" ? [] : offers.split(",").map((offer) => offer.trim());
 }
 
 function readBearer(authorization: string, release: HaipRelease): string {

@@ -5,7 +5,13 @@ import {
   readPath,
   readQuery,
 } from "./request-parts.js";
-import type { AuthRequest, PresentedCredential, WireForms } from "./wire.js";
+import {
+  type Answer,
+  type AuthRequest,
+  type PresentedCredential,
+  type WireForms,
+  withHeaders,
+} from "./wire.js";
 
 /**
  * Generations of Jean that differ on the wire.
@@ -46,8 +52,6 @@ export function jeanWireOf(release: JeanRelease): WireForms {
 
   return {
     isProtected(request) {
-      // The CORS layer answers every OPTIONS itself, before authentication.
-      if (request.method === "OPTIONS" && !isWebSocketUpgrade(request)) return false;
       return leadsToRoute(readPath(request), protectedRoutes[release]);
     },
 
@@ -64,8 +68,34 @@ export function jeanWireOf(release: JeanRelease): WireForms {
       return { code, status: 401, headers, body };
     },
 
+    answerPreflight(request) {
+      if (request.method !== "OPTIONS" || isWebSocketUpgrade(request)) return null;
+      return forJeanOrigin(request, release, preflight);
+    },
+
     selectProtocol: () => null,
   };
+}
+
+const preflight: Answer = {
+  status: 200,
+  headers: { "Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*" },
+  body: "",
+};
+
+const origins = new Set([
+  "tauri://localhost",
+  "http://tauri.localhost",
+  "https://tauri.localhost",
+  "http://localhost:1420",
+]);
+
+/** The old generation let every web page read its answers; today's has a list. */
+export function forJeanOrigin(request: AuthRequest, release: JeanRelease, answer: Answer): Answer {
+  if (release === "old") return withHeaders(answer, { "Access-Control-Allow-Origin": "*" });
+  const origin = readHeader(request, "origin");
+  if (origin === undefined || !origins.has(origin)) return answer;
+  return withHeaders(answer, { "Access-Control-Allow-Origin": origin, Vary: "Origin" });
 }
 
 /** What Jean does today. */

@@ -1,4 +1,11 @@
-import { isWebSocketUpgrade, leadsTo, readHeader, readPath, readQuery } from "./request-parts.js";
+import {
+  isWebSocketUpgrade,
+  leadsTo,
+  listOffers,
+  readHeader,
+  readPath,
+  readQuery,
+} from "./request-parts.js";
 import type { AuthRequest, PresentedCredential, Refusal, WireForms } from "./wire.js";
 
 const bearer = "Bearer ";
@@ -12,8 +19,6 @@ export const attachmentPath = /^\/api\/sessions\/[^/]+\/attachments\/[^/]+\/cont
  */
 export const jean2Wire: WireForms = {
   isProtected(request) {
-    // The CORS layer answers every OPTIONS itself, before authentication.
-    if (request.method === "OPTIONS" && !isWebSocketUpgrade(request)) return false;
     const path = readPath(request);
     if (path.plain && (openPaths.has(path.exact) || attachmentPath.test(path.exact))) return false;
     return leadsTo(path, ["api", "ws"]);
@@ -33,13 +38,36 @@ export const jean2Wire: WireForms = {
     return {
       code: presentsNothing(request) ? "missing-key" : "wrong-key",
       status: 401,
-      headers: { "Content-Type": "application/json", "Access-Control-Allow-Origin": "*" },
+      headers: { "Content-Type": "application/json", ...(isSocket(request) ? {} : anyOrigin) },
       body: JSON.stringify({ error: "Unauthorized", ...why }),
     };
   },
 
-  selectProtocol: () => null,
+  // The sockets' routes have no CORS layer before them.
+  answerPreflight(request) {
+    if (request.method !== "OPTIONS" || isWebSocketUpgrade(request) || isSocket(request))
+      return null;
+    const asked = readHeader(request, "access-control-request-headers");
+    return {
+      status: 204,
+      headers: {
+        ...anyOrigin,
+        "Access-Control-Allow-Methods": "GET,HEAD,PUT,POST,DELETE,PATCH",
+        ...(asked !== undefined && {
+          "Access-Control-Allow-Headers": asked,
+          Vary: "Access-Control-Request-Headers",
+        }),
+      },
+      body: "",
+    };
+  },
+
+  // No offer of Jean2's clients carries the key.
+  selectProtocol: (request) => listOffers(request)[0] ?? null,
 };
+
+/** Every web page may read what it answers, the sockets' routes apart. */
+export const anyOrigin = { "Access-Control-Allow-Origin": "*" };
 
 const restMessage = {
   message: "Invalid or missing API token",

@@ -8,7 +8,15 @@ import {
   readPath,
   readQuery,
 } from "./request-parts.js";
-import type { AuthRequest, PresentedCredential, Refusal, RefusalCode, WireForms } from "./wire.js";
+import {
+  type Answer,
+  type AuthRequest,
+  type PresentedCredential,
+  type Refusal,
+  type RefusalCode,
+  type WireForms,
+  withHeaders,
+} from "./wire.js";
 
 /**
  * Releases that differ on the wire.
@@ -54,13 +62,13 @@ export function openjarvisWireOf(release: OpenJarvisRelease): WireForms {
 
   return {
     isProtected(request) {
-      if (isWebSocketUpgrade(request)) {
-        if (release === "1.0.2") return false;
-      } else if (release === "current" && isPreflight(request)) {
-        return false;
-      }
+      if (release === "1.0.2" && isWebSocketUpgrade(request)) return false;
       return leadsTo(readPath(request), folders);
     },
+
+    // Releases up to 1.0.3 asked for the key before they looked at the origin.
+    answerPreflight: (request) =>
+      release === "current" ? answerOpenJarvisPreflight(request) : null,
 
     credentials,
 
@@ -105,4 +113,42 @@ export function decodeKey(encoded: string): string | null {
   const bytes = Buffer.from(encoded, "base64url");
   const canonical = bytes.length > 0 && bytes.toString("base64url") === encoded;
   return canonical && isUtf8(bytes) ? bytes.toString("utf8") : null;
+}
+
+const origins = new Set([
+  ...["localhost", "127.0.0.1"].flatMap((host) =>
+    [3000, 5173, 5174].map((port) => `http://${host}:${port}`),
+  ),
+  "tauri://localhost",
+  "http://tauri.localhost",
+  "https://tauri.localhost",
+]);
+
+/** What a browser is told that asks what it may ask; null for any other request. */
+export function answerOpenJarvisPreflight(request: AuthRequest): Answer | null {
+  if (isWebSocketUpgrade(request) || !isPreflight(request)) return null;
+  const headers = { "Content-Type": "text/plain; charset=utf-8" };
+  if (!origins.has(readHeader(request, "origin") ?? "")) {
+    return { status: 400, headers, body: "Disallowed CORS origin" };
+  }
+  const allowed = {
+    "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+    "Access-Control-Max-Age": "600",
+  };
+  return forOpenJarvisOrigin(request, {
+    status: 200,
+    headers: { ...headers, ...allowed },
+    body: "OK",
+  });
+}
+
+/** The same answer as a script of a page of that origin may read it. */
+export function forOpenJarvisOrigin(request: AuthRequest, answer: Answer): Answer {
+  const origin = readHeader(request, "origin");
+  if (origin === undefined || !origins.has(origin)) return answer;
+  return withHeaders(answer, {
+    "Access-Control-Allow-Origin": origin,
+    "Access-Control-Allow-Credentials": "true",
+    Vary: "Origin",
+  });
 }

@@ -78,7 +78,32 @@ export function readQuery(request: AuthRequest): URLSearchParams {
 /** A header's value; of one that came twice, both, as the Fetch standard joins them. */
 export function readHeader(request: AuthRequest, name: string): string | undefined {
   const value = request.headers[name];
-  return typeof value === "string" || value === undefined ? value : value.join(", ");
+  if (typeof value === "object") return value.join(", ");
+  return value === undefined || request.rawHeaders === undefined
+    ? value
+    : (joinRepeated(request.rawHeaders, name) ?? value);
+}
+
+/** The values of a header that came more than once; undefined for any other. */
+function joinRepeated(raw: readonly string[], name: string): string | undefined {
+  let first = -1;
+  for (let at = 0; at < raw.length; at += 2) {
+    // Asked for every request: most names differ in length already.
+    if (raw[at]?.length !== name.length || raw[at]?.toLowerCase() !== name) continue;
+    if (first !== -1) return listValues(raw, name).join(", ");
+    first = at;
+  }
+  return undefined;
+}
+
+function listValues(raw: readonly string[], name: string): string[] {
+  return raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name);
+}
+
+/** The subprotocols that a client offers, in its order. */
+export function listOffers(request: AuthRequest): string[] {
+  const offers = readHeader(request, "sec-websocket-protocol") ?? "";
+  return offers === "" ? [] : offers.split(",").map((offer) => offer.trim());
 }
 
 /** Whether the client asks for a WebSocket, whatever its method. */

@@ -5,6 +5,11 @@ export interface AuthRequest {
   readonly url?: string | undefined;
   /** Names in lower case, as node:http gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /**
+   * Names and values in turn, as they came. Node leaves the second of two `Authorization` headers
+   * out of `headers`: it is only here.
+   */
+  readonly rawHeaders?: readonly string[] | undefined;
 }
 
 /** Where in a request a credential stood. */
@@ -44,6 +49,8 @@ export interface WireForms {
    * in two ways, the one that wants the key counts.
    */
   isProtected(request: AuthRequest): boolean;
+  /** What the system's CORS layer answers before anybody looks for a key; null where it goes on. */
+  answerPreflight(request: AuthRequest): Answer | null;
   /**
    * The credentials that count, by the system's own precedence. One that it would not look at is
    * not in the list; the request is accepted when any of them is the key.
@@ -53,4 +60,9 @@ export interface WireForms {
   refuse(request: AuthRequest): Refusal;
   /** The WebSocket subprotocol to select, which is never the one with the key; null for none. */
   selectProtocol(request: AuthRequest): string | null;
+}
+
+/** The same answer with more headers. */
+export function withHeaders(answer: Answer, headers: Answer["headers"]): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }

@@ -116,13 +116,22 @@ describe.each(builds)("behind %s", (_name, build) => {
     expect(reached).toEqual(["/v1/info desk"]);
   });
 
-  it("an open route and a preflight need no key", async () => {
+  it("an open route needs no key, and a preflight gets its answer before the handler", async () => {
     const reached: string[] = [];
     const port = await listen(await build(reached));
     const preflight = { Origin: "http://a.example", "Access-Control-Request-Method": "GET" };
     await ask(port, { path: "/health?x=1" });
-    await ask(port, { method: "OPTIONS", path: "/v1/info", headers: preflight });
-    expect(reached).toEqual(["/health?x=1 undefined", "/v1/info undefined"]);
+    const seen = await ask(port, { method: "OPTIONS", path: "/v1/info", headers: preflight });
+    expect(seen).toMatchObject({ status: 400, body: "Disallowed CORS origin" });
+    expect(reached).toEqual(["/health?x=1 undefined"]);
+  });
+
+  it("a second Authorization header is never passed over", async () => {
+    const reached: string[] = [];
+    const port = await listen(await build(reached));
+    const headers = { Authorization: [`Bearer ${KEY}`, `Bearer ${WRONG}`] };
+    expect(await ask(port, { path: "/v1/info", headers })).toMatchObject(wrong);
+    expect(reached).toEqual([]);
   });
 });
 

@@ -4,6 +4,8 @@ import {
   createAuthenticator,
   type GuardedRequest,
   type NamedKey,
+  type Protects,
+  type ServedSystem,
   type Transport,
 } from "../../src/server/index.js";
 import { TokenError, type TokenReason } from "../../src/tokens/errors.js";
@@ -187,14 +189,22 @@ describe("own transports", () => {
     });
   });
 
-  it("names the realm, and lets preflights pass", () => {
+  it("names the realm, and answers preflights itself", () => {
     const named = createAuthenticator({ transports: ["bearer"], realm: "my agents", keys: KEY });
     expect(named.authenticate(get("/"))).toMatchObject({
       headers: { "WWW-Authenticate": 'Bearer realm="my agents"' },
     });
     const headers = { origin: "http://a.example", "access-control-request-method": "GET" };
-    expect(named.authenticate({ method: "OPTIONS", url: "/", headers }).ok).toBe(true);
-    expect(named.authenticate({ method: "OPTIONS", url: "/", headers: {} }).ok).toBe(false);
+    expect(named.authenticate({ method: "OPTIONS", url: "/", headers })).toEqual({
+      ok: false,
+      code: "preflight",
+      status: 204,
+      headers: {},
+      body: "",
+    });
+    expect(named.authenticate({ method: "OPTIONS", url: "/", headers: {} })).toMatchObject({
+      code: "missing-key",
+    });
   });
 
   it("never lists a credential among the protocols", () => {
@@ -234,7 +244,25 @@ describe("protects", () => {
     "\\admin",
     "http://a.example/admin",
     "/admin/../x",
-    `/x${"/.".repeat(100)}`,
+    `/x${"/.".repeat(1100)}`,
+    "//x/admin//../secret",
+    "//x/admin;a=1/../admin/y",
+    "///admin",
+    "/\\x/admin",
+    "http:admin/x",
+    "/x//../admin",
+    "/x/..;/admin",
+    "/x;/../admin",
+    "/x%2f%2e%2e%2fadmin",
+    "/x/%2e%2e%3b/admin",
+    "/ad\tmin",
+    "/adm%09in/x",
+    "/admin%3fx",
+    "/admin%23x",
+    "/admin%00",
+    "/x/y/..//..//admin",
+    "/%2e/admin",
+    "/admin%5cx",
     "",
   ])("a rule that names what it protects does on %j", (url) => {
     expect(wants(admin, url)).toBe(true);
@@ -253,13 +281,110 @@ describe("protects", () => {
     "/public%2f..%2fx",
     "/x",
     "/PUBLIC/x",
-    "/public//x",
+    "/public/..//x",
+    "/public/..;/x",
+    "//public/x",
   ])("a rule that names what is open protects %j", (url) => {
     expect(wants(allBut, url)).toBe(true);
   });
 
-  it.each(["/public/x", "/public/my%20logo.svg", "/public/a?b=/x"])("and not %j", (url) => {
-    expect(wants(allBut, url)).toBe(false);
+  it.each(["/public/x", "/public//x", "/public/my%20logo.svg", "/public/a?b=/x"])(
+    "and not %j",
+    (url) => {
+      expect(wants(allBut, url)).toBe(false);
+    },
+  );
+});
+
+describe("protects and preflights", () => {
+  const headers = { origin: "http://a.example", "access-control-request-method": "GET" };
+  const preflight = { method: "OPTIONS", url: "/v1/x", headers };
+
+  it("leaves a preflight to the handler where the rule says so, and answers any other", () => {
+    const protects: Protects = (_path, { method }) => method !== "OPTIONS";
+    const open = createAuthenticator({ transports: ["bearer"], keys: KEY, protects });
+    expect(open.authenticate(preflight)).toEqual({ ok: true, identity: null, via: null });
+    const shut = createAuthenticator({ transports: ["bearer"], keys: KEY, protects: () => true });
+    expect(shut.authenticate(preflight)).toMatchObject({ code: "preflight", status: 204 });
+  });
+
+  // What each system's own CORS layer says; none of them reaches the handler.
+  it.each<[ServedSystem, GuardedRequest, object]>([
+    [
+      "jean2",
+      { method: "OPTIONS", url: "/api/x", headers: {} },
+      { code: "preflight", status: 204, headers: { "Access-Control-Allow-Origin": "*" } },
+    ],
+    ["jean2", { method: "OPTIONS", url: "/ws", headers: {} }, { code: "missing-key", status: 401 }],
+    [
+      "jean",
+      { method: "OPTIONS", url: "/api/init", headers: { origin: "tauri://localhost" } },
+      {
+        code: "preflight",
+        status: 200,
+        headers: { "Access-Control-Allow-Origin": "tauri://localhost" },
+      },
+    ],
+    [
+      "openjarvis",
+      { ...preflight, headers: { ...headers, origin: "http://localhost:5173" } },
+      {
+        code: "preflight",
+        status: 200,
+        headers: { "Access-Control-Allow-Origin": "http://localhost:5173" },
+      },
+    ],
+    ["openjarvis", preflight, { code: "preflight", status: 400 }],
+    [
+      "openjarvis",
+      { method: "OPTIONS", url: "/v1/x", headers: {} },
+      { code: "missing-key", status: 401 },
+    ],
+  ])("%s answers %o", (system, request, answer) => {
+    expect(createAuthenticator({ system, keys: KEY }).authenticate(request)).toMatchObject(answer);
+  });
+
+  it("is told apart in the audit", () => {
+    const outcomes: string[] = [];
+    const { authenticate } = createAuthenticator({
+      system: "openjarvis",
+      keys: KEY,
+      onDecision: ({ outcome }) => outcomes.push(outcome),
+    });
+    authenticate(preflight);
+    expect(outcomes).toEqual(["preflight"]);
+  });
+});
+
+// Node leaves all but the first Authorization header out of `headers`, so that a guard which looks
+// there alone and a program behind it that looks at both would not see the same request.
+describe("a credential that comes twice", () => {
+  const twice = (first: string, second: string): GuardedRequest => ({
+    method: "GET",
+    url: "/api/init",
+    headers: { authorization: `Bearer ${first}` },
+    rawHeaders: ["Authorization", `Bearer ${first}`, "AUTHORIZATION", `Bearer ${second}`],
+  });
+
+  it.each<ServedSystem>(["jean2", "openjarvis", "jean"])("is refused as %s does", (system) => {
+    const { authenticate } = createAuthenticator({ system, keys: KEY });
+    expect(authenticate(twice(KEY, WRONG))).toMatchObject({ ok: false, status: 401 });
+    expect(authenticate(twice(WRONG, KEY))).toMatchObject({ ok: false, status: 401 });
+    expect(authenticate(twice(KEY, KEY))).toMatchObject({ ok: false, status: 401 });
+  });
+
+  it.each<[string, Transport, GuardedRequest]>([
+    ["a bearer", "bearer", twice(KEY, KEY)],
+    [
+      "a header of its own",
+      { header: "X-API-Key" },
+      { ...get("/", { "x-api-key": KEY }), rawHeaders: ["X-API-Key", KEY, "x-api-key", KEY] },
+    ],
+    ["a query", { query: "token" }, get(`/?token=${KEY}&token=${KEY}`)],
+    ["a query, once in another spelling", { query: "token" }, get(`/?token=${KEY}&t%6fken=${KEY}`)],
+  ])("is refused in own transports: %s", (_what, transport, request) => {
+    const { authenticate } = createAuthenticator({ transports: [transport], keys: KEY });
+    expect(authenticate(request).ok).toBe(false);
   });
 });
 

@@ -119,7 +119,19 @@ const withKey: [name: string, asked: Asked, status: number, body: unknown][] = [
   ["a target that is no path", { path: "http://a.example/" }, 404, unknown("http://a.example/")],
   ["a broken escape", { path: "/%zz" }, 404, unknown("/%zz")],
   ["OPTIONS", { path: verify, method: "OPTIONS" }, 204, null],
-  ["OPTIONS of a socket", { path: "/ws", method: "OPTIONS" }, 204, null],
+  ["OPTIONS of a socket", { path: "/ws", method: "OPTIONS" }, 401, socketRefused],
+  [
+    "OPTIONS of a socket with the key",
+    { path: `/ws?token=${KEY}`, method: "OPTIONS" },
+    400,
+    "WebSocket upgrade failed",
+  ],
+  ["two headers, right and wrong", authorized([`Bearer ${KEY}`, `Bearer ${WRONG}`]), 401, refused],
+  ["two headers, both right", authorized([`Bearer ${KEY}`, `Bearer ${KEY}`]), 401, refused],
+  ["two slashes", { path: "//api/auth/verify" }, 404, unknown("//api/auth/verify")],
+  ["capitals", { path: "/API/auth/verify" }, 404, unknown("/API/auth/verify")],
+  ["dot segments", { path: `/x/../api/auth/verify?token=${KEY}` }, 200, valid],
+  ["dot segments without a key", { path: "/x/../api/auth/verify" }, 401, refused],
   [
     "an attachment without its access key",
     { path: "/api/sessions/s1/attachments/a1/content" },
@@ -235,7 +247,7 @@ describe("a reference Jean2", () => {
   it.each(withKey)("with a key set, answers %s", async (_name, asked, status, body) => {
     const seen = await ask(await serve({ system: "jean2", key: KEY }), asked);
     expect({ status: seen.status, body: readBody(seen) }).toEqual({ status, body });
-    const origin = status === 101 ? undefined : "*";
+    const origin = asked.path?.startsWith("/ws") === true ? undefined : "*";
     expect(seen.headers["access-control-allow-origin"]).toBe(origin);
     expect(seen.headers["www-authenticate"]).toBeUndefined();
   });
@@ -243,6 +255,13 @@ describe("a reference Jean2", () => {
   it.each(withoutKey)("with no key set, answers %s", async (_name, asked, status, body) => {
     const seen = await ask(await serve({ system: "jean2", key: null }), asked);
     expect({ status: seen.status, body: readBody(seen) }).toEqual({ status, body });
+  });
+
+  it("selects the first subprotocol that is offered", async () => {
+    const port = await serve({ system: "jean2", key: KEY });
+    const headers = { ...upgrade, "Sec-WebSocket-Protocol": "chat, other" };
+    const seen = await ask(port, { path: `/ws?token=${KEY}`, headers });
+    expect(seen).toMatchObject({ status: 101, headers: { "sec-websocket-protocol": "chat" } });
   });
 
   it("answers a preflight with the headers that were asked for", async () => {

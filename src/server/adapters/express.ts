@@ -30,10 +30,10 @@ export function guardExpress(authenticator: AnyAuthenticator): ConnectMiddleware
       rememberIdentity(request, decision.identity);
       next();
     };
-    const { method, headers, socket } = request;
+    const { method, headers, rawHeaders, socket } = request;
     // Inside a mounted router, `url` has lost the beginning that the rule goes by.
     const url = request.originalUrl ?? request.url;
-    const asked = { method, url, headers, ip: socket.remoteAddress };
+    const asked = { method, url, headers, rawHeaders, ip: socket.remoteAddress };
     whenDecided(authenticator.authenticate(asked), proceed, next);
   };
 }

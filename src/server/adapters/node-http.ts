@@ -28,8 +28,8 @@ export function guardHandler(
       rememberIdentity(request, decision.identity);
       handler(request, response);
     };
-    const { method, url, headers, socket } = request;
-    const asked = { method, url, headers, ip: socket.remoteAddress };
+    const { method, url, headers, rawHeaders, socket } = request;
+    const asked = { method, url, headers, rawHeaders, ip: socket.remoteAddress };
     whenDecided(authenticator.authenticate(asked), proceed);
   };
 }

@@ -46,9 +46,9 @@ export function guardUpgrade<Client>(
         webSockets.emit("connection", client, request);
       });
     };
-    const { method, url, headers } = request;
+    const { method, url, headers, rawHeaders } = request;
     const ip = request.socket.remoteAddress;
-    const asked = { method, url, headers, ip, upgrade: true };
+    const asked = { method, url, headers, rawHeaders, ip, upgrade: true };
     whenDecided(authenticator.authenticate(asked), proceed);
   };
 }
