@@ -247,7 +247,7 @@ describe("a reference Jean2", () => {
   it.each(withKey)("with a key set, answers %s", async (_name, asked, status, body) => {
     const seen = await ask(await serve({ system: "jean2", key: KEY }), asked);
     expect({ status: seen.status, body: readBody(seen) }).toEqual({ status, body });
-    const origin = asked.path?.startsWith("/ws") === true ? undefined : "*";
+    const origin = asked.path.startsWith("/ws") ? undefined : "*";
     expect(seen.headers["access-control-allow-origin"]).toBe(origin);
     expect(seen.headers["www-authenticate"]).toBeUndefined();
   });
