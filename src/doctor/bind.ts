@@ -5,7 +5,8 @@ import { isInContainer } from "../bind/container.js";
 import { decideBind } from "../bind/decide.js";
 import { showHost } from "../bind/spelling.js";
 import type { Finding } from "../finding.js";
-import { countsAsKey } from "../keys/strength.js";
+import { adviseCommand } from "../keys/advise.js";
+import { countsAsKey, isReference } from "../keys/strength.js";
 import { findHost } from "../stores/find-host.js";
 import { resolveSwitch } from "../stores/resolve.js";
 import type { Subject } from "./subject.js";
@@ -31,12 +32,12 @@ export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   const starts = system.wouldStart(host, authentication === "on", unsafe?.on);
   const findings: Finding[] = [];
   if (!safe) {
-    const words = key === null ? "auth generate-key --write" : "token rotate";
+    const unknown = isReference(key) && reason.code !== "invalid-host";
     findings.push({
-      id: "unsafe-bind",
-      severity: "error",
+      id: unknown ? "bind-unknown" : "unsafe-bind",
+      severity: unknown ? "warning" : "error",
       message: `${listens}: ${reason.message}`,
-      fix: switchedOffBy === null ? spell(words) : `take away ${switchedOffBy}`,
+      fix: switchedOffBy === null ? spell(adviseCommand(key)) : `take away ${switchedOffBy}`,
     });
   }
   if (starts === false && !live) {

@@ -20,8 +20,19 @@ export function findKeyTroubles(subject: Subject): Finding[] {
     const fix = spell("auth generate-key --write");
     return [{ id: "no-key", severity: "warning", message, fix, ...at }];
   }
-  const { strength, message } = assessKey(key);
+  const { strength, kind, message } = assessKey(key);
   if (strength === "strong") return [];
+  if (kind === "reference") {
+    return [
+      {
+        id: "key-reference",
+        severity: "warning",
+        message: `the value in ${effective?.name} is ${message}: which key ${system.title} has cannot be told`,
+        fix: spell("token rotate --replace-reference"),
+        ...at,
+      },
+    ];
+  }
   const worth = strength === "none" ? "counts as none" : "is weak";
   return [
     {

@@ -6,7 +6,9 @@ import { explainKeyProblem } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
 import { decideBind } from "../../bind/decide.js";
 import { showHost } from "../../bind/spelling.js";
-import { countsAsKey } from "../../keys/strength.js";
+import { KeywardError } from "../../errors.js";
+import { adviseCommand } from "../../keys/advise.js";
+import { assessKey, countsAsKey, isReference } from "../../keys/strength.js";
 import { findHost } from "../../stores/find-host.js";
 import { resolveKey, resolveSetting, resolveSwitch } from "../../stores/resolve.js";
 import type { Launch, System } from "../../systems/system.js";
@@ -39,7 +41,11 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   const { network } = system;
   const host = await nameHost(invocation, system, launch);
   const port = Number((await resolveSetting(network.port, context, launch)).value);
-  const { key, authentication, switchedOffBy } = await resolveKey(system, context, launch);
+  const { key, effective, authentication, switchedOffBy } = await resolveKey(
+    system,
+    context,
+    launch,
+  );
   const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
   const decision = await decideBind({
     host,
@@ -52,6 +58,10 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
     port,
   });
   const { safe, reason, hint, remarks, ...facts } = decision;
+  // Where only a key makes it safe, it cannot be told of a value that may or may not stand for one.
+  if (!safe && reason.code !== "invalid-host" && isReference(key)) {
+    throw cannotTell(invocation, system, { host, key, place: effective?.name });
+  }
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, context, launch));
   const serverWouldStart = system.wouldStart(host, authentication === "on", unsafe?.on);
 
@@ -63,6 +73,18 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   if (differs !== null) report.note(differs);
   if (hint !== undefined) report.hint(hint);
   return safe ? exit.ok : exit.no;
+}
+
+function cannotTell(
+  invocation: Invocation,
+  system: System,
+  { host, key, place }: { host: string; key: string; place: string | undefined },
+): KeywardError {
+  const message = `whether ${showHost(host)} is safe cannot be told: the value in ${place} is ${assessKey(key).message}`;
+  const command = spellCommand(invocation, system, "auth probe --key-stdin");
+  return new KeywardError("key-reference", message, {
+    hint: `ask the running server, with the key from that tool: ${command}`,
+  });
 }
 
 /** The host to judge: the one that was named, else the server's own, said aloud. */
@@ -79,11 +101,9 @@ async function nameHost(
   return host;
 }
 
-/** `--write` makes a first key and refuses a second; a bad one is replaced by rotating. */
 function fixFor(invocation: Invocation, system: System, key: string | null): string | undefined {
   if (system.id === "generic") return undefined;
-  const words = key === null ? "auth generate-key --write" : "token rotate";
-  return spellCommand(invocation, system, words);
+  return spellCommand(invocation, system, adviseCommand(key));
 }
 
 /** Only worth a word where the server's own rule is another than ours. */

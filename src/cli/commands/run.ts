@@ -6,6 +6,7 @@ import { explainKeyProblem } from "../../bind/check.js";
 import { isInContainer } from "../../bind/container.js";
 import { decideBind } from "../../bind/decide.js";
 import { KeywardError } from "../../errors.js";
+import { adviseCommand } from "../../keys/advise.js";
 import { countsAsKey } from "../../keys/strength.js";
 import { type KeyResolution, resolveKey, resolveSetting } from "../../stores/resolve.js";
 import type { Launch, System } from "../../systems/system.js";
@@ -74,11 +75,7 @@ async function refuseUnsafe(
     host,
     keyConfigured: countsAsKey(key),
     keyProblem: off ?? explainKeyProblem(key),
-    fix: spellCommand(
-      invocation,
-      system,
-      key === null ? "auth generate-key --write" : "token rotate",
-    ),
+    fix: spellCommand(invocation, system, adviseCommand(key)),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
   });
