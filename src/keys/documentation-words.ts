@@ -85,8 +85,9 @@ function readWords(chunk: string): number | null {
 function readFiller(chunk: string, at: number): { length: number; telling: number } | null {
   const isInside = /\d/.test(chunk[at - 1] ?? "");
   const number = isInside ? null : /^\d+/.exec(chunk.slice(at))?.[0];
-  if (number && (number.length <= 4 || "1234567890".startsWith(number))) {
-    return { length: number.length, telling: 0 };
+  if (number && number.length <= 4) return { length: number.length, telling: 0 };
+  if (number && "1234567890".startsWith(number)) {
+    return { length: number.length, telling: number.length };
   }
   const run = /^x{3,}/.exec(chunk.slice(at))?.[0].length;
   return run === undefined ? null : { length: run, telling: run };

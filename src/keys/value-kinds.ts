@@ -53,8 +53,10 @@ const rules: readonly (readonly [RegExp, FoundKind])[] = [
     /^(?:openssl|jarvis|jean2|keyward|pwgen)\s/i,
   ]),
   ...each({ kind: "error-text", message: "an error message in place of a key" }, [
-    /^(?:\S+: )*(?:[\w.]*(?:error|exception|warning)|usage|fatal|panic|npm err!?)\s*[:!([]/i,
-    /^(?:error|usage|unknown|invalid|no such|cannot|could not|unable to|failed to)\s.*(?:command|option|argument|module|file|--?\w)/is,
+    /^(?:\S+: )*(?:[\w.]*(?:error|exception|warning)|usage|fatal|panic)(?:\[\w+\])?:(?:\s|$)/i,
+    /^npm err!?\s/i,
+    /^(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|no such) (?:sub)?(?:command|option|argument|flag)\b/i,
+    /^(?:cannot|could not|unable to|failed to) \w+ \S/i,
     /^traceback \(/i,
     /\b(?:command not found|no such (?:command|file|option)|permission denied|cannot find (?:module|the)|not recogni[sz]ed as|unknown (?:command|option)|unrecogni[sz]ed (?:command|option|argument)|most recent call last)\b/i,
     /^\S+: (?:line )?\d+: .*: not found$/i,
