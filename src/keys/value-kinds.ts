@@ -46,9 +46,11 @@ const placeholder: FoundKind = { kind: "placeholder", message: "a placeholder fr
 const rules: readonly (readonly [RegExp, FoundKind])[] = [
   ...each({ kind: "substitution", message: "a command substitution that nobody ran" }, [
     // Also without its end, where the reader stops at a blank.
-    /^\$\((?:.*\)$|[a-z][\w./-]*(?:\s|$))/is,
+    /^\$\([a-z./~][\w./~-]*(?:\s|$)/i,
+    /^\$\((?:[a-z./~][\w./~-]*(?:[\s<|;&].*)?|[<[{("'\s].*)\)$/is,
     /^[\w-]*\$\([a-z./][\w./-]*\s[^)]*\)[\w-]*$/is,
-    /^[\w-]*`[a-z./][\w./-]*(?:\s[^`]*)?`[\w-]*$/is,
+    /^`[a-z./][\w./-]*`$/i,
+    /^[\w-]*`[a-z./][\w./-]*\s[^`]*`[\w-]*$/is,
     // Without its marks: no passphrase begins with these.
     /^(?:openssl|jarvis|jean2|keyward|pwgen)\s/i,
   ]),
@@ -66,7 +68,7 @@ const rules: readonly (readonly [RegExp, FoundKind])[] = [
   ...each(toolReference, [
     // Any address: what is at its end is meant, be it op://, ref+vault:// or https://.
     /^[a-z][a-z0-9+.-]*:\/\/./i,
-    /^(?:encrypted|enc|vault|bao|sops|ssm|awssm|aws-sm|secretsmanager|gcpsm|gcp-sm|azkv|akv|keyvaultref|secretref|doppler|infisical|keychain|keyring|kms|file|env|cmd|exec|arn:[\w-]+):\S/i,
+    /^(?:encrypted|enc|vault|bao|sops|ssm|awssm|aws-sm|secretsmanager|gcpsm|gcp-sm|azkv|akv|keyvaultref|secretref|doppler|infisical|keychain|keyring|kms|file|env|cmd|exec|arn:[\w-]+):\S/,
     /^@?(?:[\w.]*keyvault|enc|ej|vault|ssm|secret|lookup|getenv|env|process\.env|os\.environ|os\.getenv)(?:\[.*\]|\(.*\))$/is,
     /^(?:projects|subscriptions)\/[^/\s]+\/(?:.+\/)?(?:secrets|vaults)\/\S+$/i,
     /^\/(?:run|var\/run)\/(?:secrets|credentials)\/\S+$/,
@@ -77,8 +79,8 @@ const rules: readonly (readonly [RegExp, FoundKind])[] = [
     /^\$env:\w+$/i,
     // A password may well begin with a dollar for an s.
     /^\$(?:[A-Z_][A-Z0-9_]*|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)$/,
-    /^\$\{(?!\{).*\}$/s,
-    /^[\w-]*\$\{[a-z_]\w*(?::?[-?+=][^}]*)?\}[\w-]*$/i,
+    /^\$\{[a-z_]\w+(?::?[-?+=].*)?\}$/is,
+    /^(?:[\w-]*\$\{[a-z_]\w+\})+[\w-]*$/i,
   ]),
   ...each({ kind: "template", message: "a template that nobody filled in" }, [
     /^[\w-]*\$?\{\{.*\}\}[\w-]*$/s,
