@@ -36,14 +36,33 @@ const variableReference: FoundKind = {
   kind: "reference",
   message: "a reference that this reader does not expand",
 };
+const template: FoundKind = {
+  kind: "template",
+  message: "a template that nobody filled in",
+};
 const placeholder: FoundKind = { kind: "placeholder", message: "a placeholder from documentation" };
 
+type Rule = readonly [RegExp, FoundKind];
+
+/** What no generated key is without: these are letters, digits, `-`, `_`, `+`, `/` and `=`. */
+const mark = /[^\w+/=-]/;
+
+/** The rules for values without a mark. */
+const plainRules: readonly Rule[] = [
+  ...each(toolReference, [
+    /^(?:projects|subscriptions)\/[^/\s]+\/(?:.+\/)?(?:secrets|vaults)\/\S+$/i,
+    /^\/(?:run|var\/run)\/(?:secrets|credentials)\/\S+$/,
+  ]),
+  ...each(template, [/^__(?:[A-Z0-9_]+|[a-z0-9_]+)__$/]),
+  ...each(placeholder, [/^(?:x+|\.+|\*+|…+|•+|-+|_+)$/i]),
+];
+
 /**
- * The rules, the first that fits counts. Each looks at the whole value. What stands between marks
- * must look like what belongs there, since a random key of printable characters may begin with a `<`
- * and end with a `>`; no key that is made of letters, digits, `-`, `_`, `+`, `/` and `=` fits any.
+ * The rules for values with a mark; the first that fits counts. Each looks at the whole value, and
+ * what stands between marks must look like what belongs there: a random key of printable characters
+ * may begin with a `<` and end with a `>`.
  */
-const rules: readonly (readonly [RegExp, FoundKind])[] = [
+const markedRules: readonly Rule[] = [
   ...each({ kind: "substitution", message: "a command substitution that nobody ran" }, [
     // Also without its end, where the reader stops at a blank.
     /^\$\([a-z./~][\w./~-]*(?:\s|$)/i,
@@ -70,8 +89,6 @@ const rules: readonly (readonly [RegExp, FoundKind])[] = [
     /^[a-z][a-z0-9+.-]*:\/\/./i,
     /^(?:encrypted|enc|vault|bao|sops|ssm|awssm|aws-sm|secretsmanager|gcpsm|gcp-sm|azkv|akv|keyvaultref|secretref|doppler|infisical|keychain|keyring|kms|file|env|cmd|exec|arn:[\w-]+):\S/,
     /^@?(?:[\w.]*keyvault|enc|ej|vault|ssm|secret|lookup|getenv|env|process\.env|os\.environ|os\.getenv)(?:\[.*\]|\(.*\))$/is,
-    /^(?:projects|subscriptions)\/[^/\s]+\/(?:.+\/)?(?:secrets|vaults)\/\S+$/i,
-    /^\/(?:run|var\/run)\/(?:secrets|credentials)\/\S+$/,
     /^(?:\{cipher\}|\{\{\s*resolve:|<path:|\$ANSIBLE_VAULT;|!vault\b|-----BEGIN (?:AGE ENCRYPTED FILE|PGP MESSAGE)-----)/i,
   ]),
   ...each(variableReference, [
@@ -82,7 +99,7 @@ const rules: readonly (readonly [RegExp, FoundKind])[] = [
     /^\$\{[a-z_]\w+(?::?[-?+=].*)?\}$/is,
     /^(?:[\w-]*\$\{[a-z_]\w+\})+[\w-]*$/i,
   ]),
-  ...each({ kind: "template", message: "a template that nobody filled in" }, [
+  ...each(template, [
     /^[\w-]*\$?\{\{.*\}\}[\w-]*$/s,
     /^<%.*%>$/s,
     /^<[\p{L}\p{N} _.,:'’/()#-]+>$/u,
@@ -92,13 +109,11 @@ const rules: readonly (readonly [RegExp, FoundKind])[] = [
     /^%\(\w+\)s$/,
     /^([@%]{1,2})[a-z_][\w.-]*\1$/i,
     /^([#$]{1,2})[A-Z_][A-Z0-9_.-]*\1$/,
-    /^__(?:[A-Z0-9_]+|[a-z0-9_]+)__$/,
     /^!(?:ref|sub|env|getatt|importvalue)\s/i,
   ]),
-  ...each(placeholder, [/^(?:x+|\.+|\*+|…+|•+|-+|_+)$/i]),
 ];
 
-function each(found: FoundKind, patterns: readonly RegExp[]): (readonly [RegExp, FoundKind])[] {
+function each(found: FoundKind, patterns: readonly RegExp[]): Rule[] {
   return patterns.map((pattern) => [pattern, found] as const);
 }
 
@@ -125,6 +140,7 @@ export function findKind(value: string): FoundKind | null {
   const bare = value.startsWith(keyPrefixes.openjarvis)
     ? value.slice(keyPrefixes.openjarvis.length)
     : value;
+  const rules = mark.test(bare) ? [...plainRules, ...markedRules] : plainRules;
   for (const [pattern, found] of rules) if (pattern.test(bare)) return found;
   return placeholders.has(value.toLowerCase()) || isDocumentation(value) ? placeholder : null;
 }

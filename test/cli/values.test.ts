@@ -65,7 +65,7 @@ describe("a value that is not a key", () => {
   });
 
   it.each(worthless)("signs nothing: %s", async (value, words) => {
-    const cli = testCli({ env: { JWT_SECRET: `${value}` } });
+    const cli = testCli({ env: { JWT_SECRET: value } });
     const result = await cli.run("keyward", "token", "issue", "--user", "u", "--debug");
     expect(result.stderr).toContain(`the secret is ${words}`);
     expect(result.stdout).toBe("");
@@ -211,7 +211,11 @@ describe("a reference", () => {
     const { cli, run } = prepare(reference);
     writeFileSync(join(cli.home, ".bash_history"), `export JEAN2_AUTH_TOKEN=${reference}\n`);
     const { code, stdout } = await run(
-      ...["token", "rotate", "--leaked", "--replace-reference", "--json"],
+      "token",
+      "rotate",
+      "--leaked",
+      "--replace-reference",
+      "--json",
     );
     expect(code).toBe(0);
     const answer = JSON.parse(stdout) as { notes: string[] };
@@ -265,14 +269,9 @@ describe("a reference", () => {
     const cli = testCli({ env: {} });
     const file = join(cli.home, "agent.env");
     writeFileSync(file, `ROOT_KEY=${keyA}\nAGENT_KEY=\${ROOT_KEY}\n`, { mode: 0o600 });
+    const about = ["--system", "generic", "--file", file, "--variable", "AGENT_KEY"];
     const ask = (dialect: string) =>
-      cli.run(
-        "keyward",
-        "auth",
-        "check",
-        ...["--system", "generic", "--file", file, "--variable", "AGENT_KEY"],
-        ...["--dialect", dialect, "--host", "0.0.0.0"],
-      );
+      cli.run("keyward", "auth", "check", "--host", "0.0.0.0", ...about, "--dialect", dialect);
     for (const dialect of ["dotenv", "docker", "systemd"]) {
       const { code, stderr } = await ask(dialect);
       expect(stderr).toContain(`the value in ${file} is ${variable}`);
