@@ -78,8 +78,8 @@ _keyward_for_jarvis() {
       'auth check') found=(--host --version --server --launch --file --variable --dialect --json --debug --help) ;;
       'auth probe') found=(--key-env --key-file --key-stdin --timeout --until --ca --insecure --allow-plaintext --logged-urls --try-limit --force --version --server --launch --file --variable --dialect --json --debug --help) ;;
       token) found=(--version --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token rotate') found=(--restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --resume --undo --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token set') found=(--key-env --key-file --key-stdin --restart --restart-command --timeout --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token rotate') found=(--restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --replace-reference --resume --undo --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token set') found=(--key-env --key-file --key-stdin --restart --restart-command --timeout --replace-reference --dry-run --version --server --launch --file --variable --dialect --json --debug --help) ;;
       'token show') found=(--reveal --version --server --launch --file --variable --dialect --json --debug --help) ;;
       'token history') found=(--version --server --launch --file --variable --dialect --json --debug --help) ;;
     esac

@@ -83,8 +83,8 @@ _keyward_for_keyward() {
       'auth check') found=(--host --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'auth probe') found=(--key-env --key-file --key-stdin --timeout --until --ca --insecure --allow-plaintext --logged-urls --try-limit --force --path --transport --accept-json --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       token) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token rotate') found=(--path --transport --accept-json --restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --resume --undo --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token set') found=(--key-env --key-file --key-stdin --path --transport --accept-json --restart --restart-command --timeout --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token rotate') found=(--path --transport --accept-json --restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --replace-reference --resume --undo --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
+      'token set') found=(--key-env --key-file --key-stdin --path --transport --accept-json --restart --restart-command --timeout --replace-reference --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token show') found=(--reveal --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token history') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
       'token issue') found=(--user --expires --profile --issuer --subject --id --claim --claims --not-before --kid --secret-env --secret-file --secret-encoding --test --force --version --system --server --launch --file --variable --dialect --json --debug --help) ;;

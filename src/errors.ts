@@ -13,6 +13,7 @@
  * - `changed-meanwhile`, `write-failed`, `verify-failed` a safe write that was given up; the file is as it was
  * - `locked` another process is changing the same file
  * - `key-already-set`, `no-key`, `key-refused` about the key itself
+ * - `key-reference` where the key belongs stands a reference: which key the server has cannot be told
  * - `token-refused` a JWT that is not issued as it was asked for
  * - `name-taken` another server has that name
  * - `shadowed` another location wins over the file
@@ -49,6 +50,7 @@ export type ErrorCode =
   | "key-already-set"
   | "no-key"
   | "key-refused"
+  | "key-reference"
   | "token-refused"
   | "name-taken"
   | "shadowed"

@@ -23,10 +23,12 @@ export { maskKey } from "./keys/mask.js";
 export {
   assessKey,
   countsAsKey,
+  isReference,
   type KeyAssessment,
   type KeyStrength,
   type StrengthReason,
 } from "./keys/strength.js";
+export type { ValueKind } from "./keys/value-kinds.js";
 export { type Clock, createMachine, type FileSystem, type Machine } from "./machine.js";
 export * as parity from "./parity/index.js";
 export { detectSystem, type Detected, type DetectOptions } from "./probe/detect.js";

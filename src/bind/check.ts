@@ -1,5 +1,5 @@
 import { KeywardError } from "../errors.js";
-import { assessKey, countsAsKey } from "../keys/strength.js";
+import { assessKey, countsAsKey, isReference } from "../keys/strength.js";
 import { decideBind, type BindDecision, type BindOptions } from "./decide.js";
 
 /** What {@link checkBindSafety} goes by, beside the host. */
@@ -12,8 +12,8 @@ export interface CheckBindOptions extends Omit<
 }
 
 /**
- * Refuses a bind that would let anybody in. A key that is blank, a placeholder or under 16
- * characters counts as none. Call it before the server listens, with what it will listen on.
+ * Refuses a bind that would let anybody in. A key that is blank, under 16 characters, a placeholder
+ * or anything else than a key counts as none. Call it before the server listens, with what it will listen on.
  *
  * @throws KeywardError `unsafe-bind`
  * @throws TypeError when the host is not a string
@@ -39,5 +39,9 @@ export async function checkBindSafety(
 /** Why a key does not count, for `keyProblem` of `decideBind`; undefined for none and for one that does. */
 export function explainKeyProblem(key: string | null | undefined): string | undefined {
   if (key === null || key === undefined || key === "" || countsAsKey(key)) return undefined;
-  return `the configured key counts as none: it is ${assessKey(key).message}`;
+  const { message } = assessKey(key);
+  if (isReference(key)) {
+    return `the configured value is ${message}, so it cannot be told whether there is a key`;
+  }
+  return `the configured key counts as none: it is ${message}`;
 }

@@ -1,4 +1,5 @@
 import { KeywardError } from "../errors.js";
+import { isReference } from "../keys/strength.js";
 import { findRemains, type Remain, type Remains } from "../rotate/remains.js";
 import { adviseClients, type ClientAdvice } from "../systems/clients.js";
 import type { KeyChange } from "./change-key.js";
@@ -23,8 +24,12 @@ export async function describeAftermath(
   const { system, rotation } = change;
   const { location } = rotation.report;
   const clients = await adviseOn(invocation, change);
+  const isUnknown = leaked && isReference(rotation.oldKey);
+  if (isUnknown) {
+    invocation.report.warn("where the leaked key stands is not known: the file had a reference");
+  }
   const remains =
-    leaked && rotation.oldKey !== null
+    leaked && rotation.oldKey !== null && !isUnknown
       ? await findRemains(rotation.oldKey, location, system, invocation.context)
       : null;
   return { ...(clients !== null && { clients }), ...(remains !== null && { remains }) };

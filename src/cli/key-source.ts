@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 
 import { KeywardError, systemErrorCode } from "../errors.js";
+import { assessKey } from "../keys/strength.js";
 import type { ListenerPolicy } from "../probe/listener.js";
 import { resolveKey } from "../stores/resolve.js";
 import type { Launch, System } from "../systems/system.js";
@@ -26,7 +27,8 @@ export interface ProbeKey {
 /**
  * Finds the key to try: the one that the caller brings, else the one that the server would read.
  *
- * @throws KeywardError `usage` for more than one source, `no-key` for an empty one
+ * @throws KeywardError `usage` for more than one source, `no-key` for an empty one, `key-reference`
+ *   for one that another tool has to resolve first: what the server says to it would prove nothing
  */
 export async function findProbeKey(
   system: System,
@@ -34,12 +36,26 @@ export async function findProbeKey(
   invocation: Invocation<CommonOptions & KeySourceOptions>,
 ): Promise<ProbeKey> {
   const given = readGivenKey(invocation);
+  if (given !== null) refuseReference(given, "the value that was given");
   if (given !== null) return { key: given, source: "given", listener: nobodyElse };
   const { key, effective } = await resolveKey(system, invocation.context, launch);
+  if (key !== null) refuseReference(key, `the value in ${effective?.name}`);
   const { owner, mode } = effective?.reading ?? { owner: null, mode: null };
   const keyFile = owner === null || mode === null ? null : { ...owner, mode };
   const unitUser = launch === "service" ? (system.serviceUser?.(invocation.context) ?? null) : null;
   return { key, source: "stored", listener: { keyFile, unitUser } };
+}
+
+function refuseReference(key: string, which: string): void {
+  const { kind, message } = assessKey(key);
+  if (kind !== "reference") return;
+  throw new KeywardError(
+    "key-reference",
+    `which key to try cannot be told: ${which} is ${message}`,
+    {
+      hint: "bring the key from that tool: --key-stdin, --key-env or --key-file",
+    },
+  );
 }
 
 const nobodyElse: ListenerPolicy = { keyFile: null, unitUser: null };

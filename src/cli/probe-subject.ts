@@ -2,6 +2,7 @@ import { cannotTell } from "../doctor/examine.js";
 import { judgeRunning } from "../doctor/running.js";
 import type { Subject } from "../doctor/subject.js";
 import type { Finding } from "../finding.js";
+import { isReference } from "../keys/strength.js";
 import { probe } from "../probe/probe.js";
 import type { Verdict } from "../probe/report.js";
 import { parseTarget } from "../probe/target.js";
@@ -36,6 +37,8 @@ function nameUnknown(
     fix: `ask it: keyward --system generic auth probe ${url ?? "URL"} --path /validate`,
   };
 }
+/** What a reference stands for is not known; an open server is known without. */
+const noKey = { key: null, source: "stored", listener: "anybody" } as const;
 
 /**
  * Asks a server on loopback whether it enforces its key; null where there is none to ask. The key
@@ -59,10 +62,9 @@ export async function probeSubject(
       return null;
     }
     // Ways to bring another key are no options of the doctor's.
-    const { key, source, listener } = await findProbeKey(system, launch, {
-      ...invocation,
-      options: {},
-    });
+    const { key, source, listener } = isReference(resolution.key)
+      ? noKey
+      : await findProbeKey(system, launch, { ...invocation, options: {} });
     report.debug(`asking ${url} with ${key === null ? "no key" : `the ${source} key`}`);
     const answer = await probe({
       system,

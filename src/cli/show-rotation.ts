@@ -1,3 +1,5 @@
+import { assessKey } from "../keys/strength.js";
+import { kindNames } from "../keys/value-kinds.js";
 import type { RotateReport, Rotation } from "../rotate/report.js";
 import { quoteForShell } from "../shell-quote.js";
 import { explainNext, type KeyChange } from "./change-key.js";
@@ -87,8 +89,10 @@ function explainFailure(
   if (byHand !== undefined) report.hint(`or by hand: ${byHand}, and restart the server`);
 }
 
-/** A weak key has no fingerprint, since it could be guessed from it. */
+/** A weak key has no fingerprint, nor has what stands in a key's place, since it could be guessed from it. */
 function describeKey(key: string | null, fingerprint: string | null): string {
   if (key === null && fingerprint === null) return "(no key)";
-  return fingerprint ?? "(a weak key)";
+  if (fingerprint !== null) return fingerprint;
+  const kind = key === null ? null : assessKey(key).kind;
+  return kind === null ? "(a weak key)" : `(${kindNames[kind]})`;
 }

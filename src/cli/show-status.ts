@@ -1,4 +1,5 @@
 import type { Finding } from "../finding.js";
+import { kindNames } from "../keys/value-kinds.js";
 import type { LocationStatus, Status } from "../stores/status.js";
 import type { System } from "../systems/system.js";
 import type { Context } from "./context.js";
@@ -37,7 +38,8 @@ function showKey(
   now: number,
 ): string[] {
   const state = authentication === "on" ? paint.good("on") : paint.bad(authentication);
-  const key = effective?.masked ? `  ${effective.masked}  ${effective.fingerprint ?? "weak"}` : "";
+  const worth = effective?.valueKind ? kindNames[effective.valueKind] : "weak";
+  const key = effective?.masked ? `  ${effective.masked}  ${effective.fingerprint ?? worth}` : "";
   const changed = effective?.changed;
   const age = changed ? `  set ${describeAge(changed, now)}` : "";
   return [`${paint.strong(title)} (${launch}): authentication ${state}${key}${age}`];
@@ -70,8 +72,15 @@ const gitStates: Partial<Record<NonNullable<LocationStatus["git"]>, string>> = {
   tracked: "tracked by git",
 };
 
+/** A reference may stand for a good key; anything else in a key's place is worth nothing. */
+function describeWorth({ strength, valueKind }: LocationStatus): string {
+  if (valueKind === "reference") return kindNames[valueKind];
+  const worth = strength === null ? "" : strengths[strength];
+  return valueKind === null ? worth : `${worth}: ${kindNames[valueKind]}`;
+}
+
 function showLocation(each: LocationStatus, paint: Paint): string[] {
-  const { set, exists, masked, strength, mode, owner, git, shadowedBy, ignored, unseen } = each;
+  const { set, exists, masked, mode, owner, git, shadowedBy, ignored, unseen } = each;
   const gitState = git === null ? "" : (gitStates[git] ?? "");
   return [
     unseen === null
@@ -81,7 +90,7 @@ function showLocation(each: LocationStatus, paint: Paint): string[] {
           ? "no key"
           : "not set"
       : paint.caution(`cannot be told: ${unseen}`),
-    paint.caution(strength === null ? "" : strengths[strength]),
+    paint.caution(describeWorth(each)),
     mode ?? "",
     owner ?? "",
     git === "ignored" ? gitState : paint.caution(gitState),

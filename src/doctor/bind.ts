@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { isInContainer } from "../bind/container.js";
 import { showHost } from "../bind/spelling.js";
 import type { Finding } from "../finding.js";
+import { adviseCommand } from "../keys/advise.js";
 import { decideServerBind, wouldServerStart } from "../stores/decide-server-bind.js";
 import { findHost } from "../stores/find-host.js";
 import { resolveSwitch } from "../stores/resolve.js";
@@ -34,7 +35,7 @@ export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   const starts = wouldServerStart(system, host, resolution, unsafe);
   const findings: Finding[] = [];
   if (!safe) {
-    const fix = key === null ? adviseMissing(subject) : spell("token rotate");
+    const fix = key === null ? adviseMissing(subject) : spell(adviseCommand(key));
     findings.push({
       id: "unsafe-bind",
       severity: "error",

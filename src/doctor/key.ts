@@ -24,8 +24,20 @@ export function findKeyTroubles(subject: Subject): Finding[] {
     const fix = adviseMissing(subject);
     return [{ id: "no-key", severity: "warning", message, fix, ...at }];
   }
-  const { strength, message } = assessKey(key);
+  const { strength, kind, message } = assessKey(key);
   if (strength === "strong") return untold;
+  if (kind === "reference") {
+    return [
+      ...untold,
+      {
+        id: "key-reference",
+        severity: "warning",
+        message: `the value in ${effective?.name} is ${message}: which key ${system.title} has cannot be told`,
+        fix: spell("token rotate --replace-reference"),
+        ...at,
+      },
+    ];
+  }
   const worth = strength === "none" ? "counts as none" : "is weak";
   return [
     ...untold,
@@ -44,7 +56,7 @@ function tellUnseen(title: string, unseen: Unseen): Finding {
     id: "cannot-tell",
     severity: "warning",
     message: explainUnseen(`whether ${title} asks for a key, and for which,`, unseen),
-    fix: adviseUnseen(unseen.place),
+    fix: adviseUnseen(unseen),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Finding } from "../finding.js";
 import { keysEqual } from "../keys/compare.js";
+import { adviseCommand } from "../keys/advise.js";
 import type { Subject } from "./subject.js";
 
 /** One key that opens two servers: whoever has got hold of it at one has the other too. */
@@ -9,7 +10,7 @@ export function findSharedKeys(subject: Subject, others: readonly Subject[]): Fi
   if (key === null || effective === null || names.length === 0) return [];
   const findings: Finding[] = [];
   const tell = (message: string): void => {
-    const fix = spell("token rotate");
+    const fix = spell(adviseCommand(key));
     findings.push({
       id: "shared-key",
       severity: "warning",

@@ -1,20 +1,24 @@
+import { findKind, type ValueKind } from "./value-kinds.js";
+
 /**
  * What a value is worth as a key.
  *
- * - `none` empty, blank, a placeholder or under 16 characters: nobody is kept out by it
+ * - `none` empty, blank, under 16 characters, or something else than a key: nobody is known to be
+ *   kept out by it
  * - `weak` 16 to 31 characters, or little variety
  * - `strong` anything else
  */
 export type KeyStrength = "none" | "weak" | "strong";
 
 /** Why a value is not a strong key. */
-export type StrengthReason =
-  "empty" | "placeholder" | "too-short" | "short" | "little-variety" | null;
+export type StrengthReason = "empty" | ValueKind | "too-short" | "short" | "little-variety" | null;
 
 /** The judgement of {@link assessKey}. */
 export interface KeyAssessment {
   readonly strength: KeyStrength;
   readonly reason: StrengthReason;
+  /** What the value is instead of a key; null for what may be one. */
+  readonly kind: ValueKind | null;
   /** The same in words, to stand after "the key is"; empty for a strong key. */
   readonly message: string;
 }
@@ -22,23 +26,6 @@ export interface KeyAssessment {
 const shortestKey = 16;
 const shortestStrongKey = 32;
 const fewestDistinct = 8;
-
-/** What the servers' documentation prints where a key belongs, in lower case. */
-const placeholders = new Set([
-  "your-secret-token",
-  "your-secret-key",
-  "your-secret-key-here",
-  "your_token",
-  "change-me-long-random-token",
-  "change_this_to_a_secret_string",
-  "test-secret-key",
-  "oj_sk_test123",
-  "kj8vn2qw1xyzm4p7r6sf9t3uc0vd5we8xf1yg4zh7ai2bj",
-]);
-
-// Variations on them: "<your key>", "changeme…", "your-api-key-goes-here", "replace_with_…", "xxxxxxxx…".
-const placeholderForms =
-  /^(?:oj_sk_)?(?:<.*>|\$\{.*\}|(?:your|my|change|replace|insert|example|placeholder)[-_ .]?(?:me|this|with|api|secret|token|key|here|strong|long|random)\b.*|x+|\.+|\*+)$/;
 
 /**
  * Judges a value as a key. Every rule looks at the value alone: keyward has no list of leaked keys.
@@ -48,28 +35,34 @@ const placeholderForms =
  */
 export function assessKey(key: string): KeyAssessment {
   const trimmed = key.trim();
-  const plain = trimmed.toLowerCase();
-  if (trimmed === "") return { strength: "none", reason: "empty", message: "empty" };
-  if (placeholders.has(plain) || placeholderForms.test(plain)) {
-    return { strength: "none", reason: "placeholder", message: "a placeholder from documentation" };
-  }
+  if (trimmed === "") return judge("none", "empty", "empty");
+  const found = findKind(trimmed);
+  if (found !== null) return { ...judge("none", found.kind, found.message), kind: found.kind };
   if (trimmed.length < shortestKey) {
-    const message = `under ${shortestKey} characters`;
-    return { strength: "none", reason: "too-short", message };
+    return judge("none", "too-short", `under ${shortestKey} characters`);
   }
   if (trimmed.length < shortestStrongKey) {
-    const message = `under ${shortestStrongKey} characters`;
-    return { strength: "weak", reason: "short", message };
+    return judge("weak", "short", `under ${shortestStrongKey} characters`);
   }
-  if (hasLittleVariety(trimmed)) {
-    return { strength: "weak", reason: "little-variety", message: "of too little variety" };
-  }
-  return { strength: "strong", reason: null, message: "" };
+  if (hasLittleVariety(trimmed)) return judge("weak", "little-variety", "of too little variety");
+  return judge("strong", null, "");
 }
 
-/** Whether a value keeps anybody out: false for what counts as no key at all. */
+function judge(strength: KeyStrength, reason: StrengthReason, message: string): KeyAssessment {
+  return { strength, reason, kind: null, message };
+}
+
+/**
+ * Whether a value is known to keep anybody out: false for what counts as no key at all, and for a
+ * reference, of which it is not known what it stands for ({@link isReference}).
+ */
 export function countsAsKey(key: string | null | undefined): key is string {
   return typeof key === "string" && assessKey(key).strength !== "none";
+}
+
+/** Whether a value stands for a key that another tool, or the reader, was to put in its place. */
+export function isReference(key: string | null | undefined): key is string {
+  return typeof key === "string" && assessKey(key).kind === "reference";
 }
 
 function hasLittleVariety(key: string): boolean {

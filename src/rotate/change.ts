@@ -1,5 +1,7 @@
+import { KeywardError } from "../errors.js";
 import type { KeyFormat } from "../keys/formats.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
+import { assessKey } from "../keys/strength.js";
 import type { Machine } from "../machine.js";
 import type { Trust } from "../probe/connect.js";
 import type { Requester } from "../probe/requester.js";
@@ -48,6 +50,8 @@ export interface ChangeOptions extends StepListener {
   readonly restart?: RestartOptions | undefined;
   /** Others know the old key: it never comes back. */
   readonly leaked?: boolean;
+  /** Puts the key in the place of a reference that another tool resolves, which is refused without. */
+  readonly replaceReference?: boolean;
   /** Asked once, when the key has been read: why the change is not due, or null when it is. */
   readonly excuse?: ((target: Target) => string | null) | undefined;
   readonly interrupt?: Interrupt;
@@ -59,6 +63,8 @@ export interface Plan {
   readonly format?: KeyFormat;
   /** The new value; null removes the key. */
   make(): string | null;
+  /** A reference may go as a key may, whatever `replaceReference`. */
+  readonly takesReference?: boolean;
   /** Refuses, by what stands in the file. */
   guard?(target: Target): void;
   /** Works out the change to the file; without it, the key is all that changes. Not for a restart. */
@@ -70,7 +76,8 @@ export interface Plan {
  * own rules, and only then believe it. With a restart it goes on until the running server is proven
  * to have changed its key, or everything is as it was.
  *
- * @throws KeywardError `interrupted` when an earlier one was cut off; any failure before the file
+ * @throws KeywardError `interrupted` when an earlier one was cut off, `key-reference` where there is a
+ *   reference and `replaceReference` does not let it go; any failure before the file
  *   was changed, and the file then has its old bytes
  */
 export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rotation> {
@@ -86,7 +93,8 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
   const excuse = options.excuse?.(first) ?? null;
   if (excuse !== null) return leaveAlone(change, first, excuse);
   if (isDry) {
-    const notes = [...noteUnseen(first), ...planEdit(change, first, plan.make()).notes];
+    const notes = [...noteUnseen(first), ...judgeReference(change, first)];
+    notes.push(...planEdit(change, first, plan.make()).notes);
     const report = account(change, first, { status: "planned", newFingerprint: null, notes });
     return { report, oldKey: first.resolution.key, newKey: null };
   }
@@ -99,7 +107,7 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     const target = await steps.run("read", () => find(change));
     const excuse = options.excuse?.(target) ?? null;
     if (excuse !== null) return leaveAlone(change, target, excuse);
-    const notes = [...noteUnseen(target), ...warnings];
+    const notes = [...noteUnseen(target), ...warnings, ...judgeReference(change, target)];
     const proven = await prove(change, target, notes);
     return proven ?? (await write(change, target, notes));
   } finally {
@@ -125,6 +133,24 @@ async function find({ options, plan, launch }: Change): Promise<Target> {
   const target = await findTarget(options.system, options.machine, launch);
   plan.guard?.(target);
   return target;
+}
+
+/**
+ * Refuses to replace a reference unasked: the tool that resolves it would have nothing left to do, and
+ * its own copy of the key would be good for nothing.
+ *
+ * @returns what is to be said of it
+ */
+function judgeReference({ options, plan }: Change, { resolution, location }: Target): string[] {
+  const { key } = resolution;
+  if (key === null || plan.takesReference === true) return [];
+  const { kind, message } = assessKey(key);
+  if (kind !== "reference") return [];
+  const what = `the value in ${location.path} is ${message}`;
+  if (options.replaceReference === true) return [`${what}; the new key takes its place`];
+  throw new KeywardError("key-reference", `${what}, and is not replaced unasked`, {
+    hint: "change the key where that tool keeps it, or put one into this file with --replace-reference",
+  });
 }
 
 function planEdit({ plan }: Change, target: Target, key: string | null): Edit {

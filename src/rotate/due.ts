@@ -1,6 +1,7 @@
 import { describeDuration, durationExamples, parseDuration } from "../durations.js";
 import { KeywardError } from "../errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
+import { isReference } from "../keys/strength.js";
 import type { Machine } from "../machine.js";
 import { readHistory } from "./history.js";
 import type { Target } from "./target.js";
@@ -32,7 +33,8 @@ export function excuseByAge(
 ): string | null {
   const { key, effective } = resolution;
   if (key === null) return null;
-  if (age === null) return `there is a key in ${effective?.name}`;
+  if (age === null)
+    return `there is a ${isReference(key) ? "reference" : "key"} in ${effective?.name}`;
   const fingerprint = fingerprintKey(key);
   const made = readHistory(machine).find(
     ({ newFingerprint, outcome }) =>

@@ -1,7 +1,8 @@
 import { KeywardError } from "../errors.js";
 import type { KeyFormat } from "../keys/formats.js";
 import { generateKey } from "../keys/generate.js";
-import { assessKey } from "../keys/strength.js";
+import { adviseCommand } from "../keys/advise.js";
+import { assessKey, isReference } from "../keys/strength.js";
 import type { System } from "../systems/system.js";
 import { type ChangeOptions, changeKey } from "./change.js";
 import type { Rotation } from "./report.js";
@@ -64,6 +65,8 @@ export function setKey(options: ChangeOptions & { readonly key: string }): Promi
 export function revokeKey(options: Omit<ChangeOptions, "restart">): Promise<Rotation> {
   return changeKey(options, {
     make: () => null,
+    // That it goes is what was asked for.
+    takesReference: true,
     guard({ resolution, location }) {
       if (resolution.effective !== null) return;
       throw new KeywardError("no-key", `there is no key in ${location.path} to remove`);
@@ -73,13 +76,19 @@ export function revokeKey(options: Omit<ChangeOptions, "restart">): Promise<Rota
 
 function refuseSecondKey({ resolution, location }: Target, system: System): void {
   if (resolution.key === null) return;
-  throw new KeywardError("key-already-set", `${system.title} has a key in ${location.path}`, {
-    hint: `replace it with: ${system.program ?? "keyward"} token rotate`,
+  const what = isReference(resolution.key) ? "a reference to a key" : "a key";
+  throw new KeywardError("key-already-set", `${system.title} has ${what} in ${location.path}`, {
+    hint: `replace it with: ${system.program ?? "keyward"} ${adviseCommand(resolution.key)}`,
   });
 }
 
 function refuseUnusable(key: string): void {
-  const { strength, message } = assessKey(key);
+  const { strength, kind, message } = assessKey(key);
+  if (kind === "reference") {
+    throw new KeywardError("key-refused", `that is not a key: it is ${message}`, {
+      hint: "bring the key that it stands for",
+    });
+  }
   if (strength === "none") {
     throw new KeywardError("key-refused", `that key would keep nobody out: it is ${message}`, {
       hint: "make one with: keyward auth generate-key",

@@ -44,7 +44,7 @@ function isWritable(state: LocationState): state is LocationState & { location: 
 
 function hiddenBy(unseen: Unseen, { variable }: System): KeywardError {
   return new KeywardError("shadowed", explainUnseen(`where ${variable} comes from`, unseen), {
-    hint: adviseUnseen(unseen.place),
+    hint: adviseUnseen(unseen),
   });
 }
 

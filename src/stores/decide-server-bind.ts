@@ -2,7 +2,7 @@ import { explainKeyProblem } from "../bind/check.js";
 import { type BindDecision, type BindReasonCode, decideBind } from "../bind/decide.js";
 import { classifyHost } from "../bind/classify.js";
 import type { BindOptions } from "../bind/decide.js";
-import { countsAsKey } from "../keys/strength.js";
+import { assessKey, countsAsKey, isReference } from "../keys/strength.js";
 import type { System } from "../systems/system.js";
 import type { KeyResolution, SwitchResolution } from "./resolve.js";
 import { adviseUnseen, explainUnseen, type Unseen } from "./unseen.js";
@@ -30,7 +30,7 @@ export interface ServerBindOptions extends Omit<
   BindOptions,
   "host" | "keyConfigured" | "keyProblem"
 > {
-  readonly resolution: Pick<KeyResolution, "key" | "unseen" | "switchedOffBy">;
+  readonly resolution: Pick<KeyResolution, "key" | "effective" | "unseen" | "switchedOffBy">;
   /** The host, or what keeps it from being told. */
   readonly host: string | Unseen;
   /** Whether the server makes a key of its own where it finds none. */
@@ -43,7 +43,8 @@ export interface ServerBindOptions extends Omit<
  */
 export async function decideServerBind(options: ServerBindOptions): Promise<ServerBind> {
   const { resolution, host, makesKey = false, ...rest } = options;
-  const { key, unseen, switchedOffBy } = resolution;
+  const { key, switchedOffBy } = resolution;
+  const unseen = resolution.unseen ?? findReference(resolution);
   const isKey = key === null ? makesKey && switchedOffBy === null : countsAsKey(key);
   const keyConfigured = unseen === null ? isKey : null;
   const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
@@ -71,9 +72,22 @@ export async function decideServerBind(options: ServerBindOptions): Promise<Serv
   return { ...facts, keyConfigured, ...refuseToTell(message, unseen) };
 }
 
-function refuseToTell(message: string, { place }: Unseen, fix?: string) {
+const referenceHint = "ask the running server, with the key from that tool: auth probe --key-stdin";
+
+/** With the tool that a reference is for, the server may well have a key. */
+function findReference({
+  key,
+  effective,
+}: Pick<KeyResolution, "key" | "effective">): Unseen | null {
+  if (effective === null || !isReference(key)) return null;
+  const { name, reading } = effective;
+  const place = reading.line === null ? name : `${name}:${reading.line}`;
+  return { place, why: `it holds ${assessKey(key).message}`, named: true, hint: referenceHint };
+}
+
+function refuseToTell(message: string, unseen: Unseen, fix?: string) {
   const reason = { code: "cannot-be-told" as const, message };
-  return { safe: null, reason, place, hint: adviseUnseen(place, fix) };
+  return { safe: null, reason, place: unseen.place, hint: adviseUnseen(unseen, fix) };
 }
 
 /** What the server itself would do there; null where that is not known, or depends on what is not. */

@@ -2,6 +2,7 @@ import { KeywardError } from "../errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { maskKey } from "../keys/mask.js";
 import { assessKey, type KeyStrength } from "../keys/strength.js";
+import type { ValueKind } from "../keys/value-kinds.js";
 import type { Machine } from "../machine.js";
 import type { Launch, System, SystemId } from "../systems/system.js";
 import { userName } from "../accounts.js";
@@ -20,6 +21,8 @@ export interface LocationStatus {
   readonly masked: string | null;
   /** What the value is worth as a key; null where there is none. */
   readonly strength: KeyStrength | null;
+  /** What the value is instead of a key; null for what may be one, and where there is none. */
+  readonly valueKind: ValueKind | null;
   /** `"0600"`; null where there is no file. */
   readonly mode: string | null;
   /** The file's owner by name, or by number where there is no name; null where there is no file. */
@@ -44,6 +47,7 @@ export interface Status {
     readonly fingerprint: string | null;
     readonly masked: string | null;
     readonly strength: KeyStrength | null;
+    readonly valueKind: ValueKind | null;
   } | null;
   readonly locations: readonly LocationStatus[];
 }
@@ -87,9 +91,9 @@ function describeLocation(state: LocationState, machine: Machine): LocationStatu
 }
 
 function describeKey(key: string | null) {
-  if (!key) return { fingerprint: null, masked: null, strength: null };
-  const { strength } = assessKey(key);
-  return { fingerprint: fingerprintKey(key), masked: maskKey(key), strength };
+  if (!key) return { fingerprint: null, masked: null, strength: null, valueKind: null };
+  const { strength, kind: valueKind } = assessKey(key);
+  return { fingerprint: fingerprintKey(key), masked: maskKey(key), strength, valueKind };
 }
 
 function askGit(path: string, machine: Machine): GitStatus["state"] | null {

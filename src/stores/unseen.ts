@@ -8,6 +8,8 @@ export interface Unseen {
   readonly why: string;
   /** Whether it likely has a value of its own. */
   readonly named: boolean;
+  /** What to do about it, where that is not to let the server be started plainly. */
+  readonly hint?: string;
 }
 
 /** What a place that cannot be looked into keeps from being told. */
@@ -21,7 +23,8 @@ export function explainUnseen(what: string, { place, why }: Unseen): string {
 }
 
 /** What makes it possible to tell, or no matter. */
-export function adviseUnseen(place: string, fix?: string): string {
+export function adviseUnseen({ place, hint }: Unseen, fix?: string): string {
+  if (hint !== undefined) return hint;
   const key = fix === undefined ? "" : `run: ${fix}; or `;
   return place.startsWith("/proc/") || place.endsWith(".pid")
     ? "ask the running server: auth probe"

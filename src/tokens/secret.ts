@@ -26,8 +26,8 @@ export class TokenSecret {
 
   /**
    * @param text as the server's configuration has it
-   * @throws KeywardError `key-refused` for one under 32 bytes, a default from documentation, or text
-   *   that is not of the encoding; TypeError for an encoding that does not exist
+   * @throws KeywardError `key-refused` for one under 32 bytes, a default from documentation or anything
+   *   else that stands in a secret's place, or text that is not of the encoding; TypeError for an encoding that does not exist
    */
   constructor(text: string, encoding: SecretEncoding = "utf8") {
     if (typeof text !== "string") throw new TypeError("a secret is text");
@@ -83,11 +83,10 @@ function decodeSecret(text: string, encoding: SecretEncoding): Uint8Array {
 }
 
 function refuseWorthless(text: string, length: number): void {
-  const { reason } = assessKey(text);
+  const { reason, kind, message } = assessKey(text);
   if (reason === "empty") throw refused("the secret is empty");
-  if (reason === "placeholder") {
-    throw refused("the secret is a placeholder from documentation, which everybody knows");
-  }
+  if (kind === "placeholder") throw refused(`the secret is ${message}, which everybody knows`);
+  if (kind !== null) throw refused(`the secret is ${message}`);
   if (length < shortestSecret) {
     throw refused(`the secret has ${length} bytes, and HS256 needs ${shortestSecret} or more`);
   }

@@ -84,7 +84,7 @@ describe("token show", () => {
     const { cli, file } = prepare(one);
     const plain = await cli.run("jean2", "token", "show", "--json");
     const shown = { system: "jean2", location: file, fingerprint: fingerprintKey(keyA) };
-    expect(JSON.parse(plain.stdout)).toEqual({ ...shown, masked: "Vb3k…qSrE" });
+    expect(JSON.parse(plain.stdout)).toEqual({ ...shown, masked: "Vb3k…qSrE", valueKind: null });
     const revealed = await cli.run("jean2", "token", "show", "--json", "--reveal");
     expect(JSON.parse(revealed.stdout)).toMatchObject({ key: keyA });
   });

@@ -53,6 +53,7 @@ describe("jean2 auth status", () => {
       set: true,
       ...named,
       strength: "strong",
+      valueKind: null,
       mode: "0600",
       owner: cli.user.name,
       git: "outside",

@@ -20,7 +20,7 @@ describe("assessKey", () => {
     ["test-secret-key", "none", "placeholder"],
     ["oj_sk_test123", "none", "placeholder"],
     ["Kj8vN2Qw1xYzM4P7R6Sf9T3Uc0Vd5We8Xf1Yg4Zh7Ai2Bj", "none", "placeholder"],
-    ["<your-api-key-that-is-quite-long-indeed>", "none", "placeholder"],
+    ["<your-api-key-that-is-quite-long-indeed>", "none", "template"],
     ["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "none", "placeholder"],
     ["123456789012345", "none", "too-short"],
     [strong.slice(0, 16), "weak", "short"],

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { isInContainer } from "../../bind/container.js";
 import { showHost } from "../../bind/spelling.js";
 import { adviseGuest } from "../../doctor/key.js";
+import { adviseCommand } from "../../keys/advise.js";
 import { decideServerBind, wouldServerStart } from "../../stores/decide-server-bind.js";
 import { findHost } from "../../stores/find-host.js";
 import { resolveKey, resolveSetting, resolveSwitch } from "../../stores/resolve.js";
@@ -88,11 +89,9 @@ async function nameHost(
   return host;
 }
 
-/** `--write` makes a first key and refuses a second; a bad one is replaced by rotating. */
 function fixFor(invocation: Invocation, system: System, key: string | null): string | undefined {
   if (system.id === "generic") return undefined;
-  const words = key === null ? "auth generate-key --write" : "token rotate";
-  return spellCommand(invocation, system, words);
+  return spellCommand(invocation, system, adviseCommand(key));
 }
 
 /** Only worth a word where the server's own rule is another than ours. */

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 
 import { isInContainer } from "../../bind/container.js";
 import { KeywardError } from "../../errors.js";
+import { adviseCommand } from "../../keys/advise.js";
 import { type Machine, withEnvironment } from "../../machine.js";
 import { decideServerBind } from "../../stores/decide-server-bind.js";
 import { type KeyResolution, resolveKey, resolveSetting } from "../../stores/resolve.js";
@@ -89,19 +90,15 @@ async function findKey(
 async function refuseUnsafe(
   invocation: Invocation,
   system: System,
-  { key, switchedOffBy }: KeyResolution,
+  { key, effective, switchedOffBy }: KeyResolution,
   { args, machine }: SeenServer,
 ): Promise<void> {
   const { context } = invocation;
   const { safe, reason, hint } = await decideServerBind({
     host: "why" in args ? args : await findOwnHost(system, args, machine),
     // The command gets the key from here, wherever another launch would look for it.
-    resolution: { key, switchedOffBy, unseen: null },
-    fix: spellCommand(
-      invocation,
-      system,
-      key === null ? "auth generate-key --write" : "token rotate",
-    ),
+    resolution: { key, switchedOffBy, effective, unseen: null },
+    fix: spellCommand(invocation, system, adviseCommand(key)),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
   });

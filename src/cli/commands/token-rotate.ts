@@ -17,6 +17,7 @@ interface RotateCommandOptions extends RestartCommandOptions {
   readonly ifMissing?: boolean;
   readonly leaked?: boolean;
   readonly overlap?: string;
+  readonly replaceReference?: boolean;
   readonly resume?: boolean;
   readonly undo?: boolean;
 }
@@ -30,6 +31,7 @@ export function declare(command: Command, name: ProgramName): void {
     .option("--overlap <duration>", "HAIP: keep the old secret for verifying that long")
     .option("--if-older-than <time>", "only when the key is older than that, for example 30d")
     .option("--if-missing", "only when there is no key")
+    .option("--replace-reference", "put the key in the place of a reference to another tool")
     .option("--resume", "finish a rotation that was cut off")
     .option("--undo", "go back to the old key of a rotation that was cut off")
     .option("--dry-run", "show what would change, masked, and change nothing")
@@ -56,7 +58,13 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
   const excuse = await findExcuse(invocation);
   const rotate = await chooseRotation(options);
   const change = await runProvenChange(invocation, (common) =>
-    rotate({ ...common, dryRun: options.dryRun === true, leaked, excuse }),
+    rotate({
+      ...common,
+      dryRun: options.dryRun === true,
+      leaked,
+      replaceReference: options.replaceReference === true,
+      excuse,
+    }),
   );
   const { status } = change.rotation.report;
   const isWritten = status === "rotated" || status === "unverified" || status === "stuck";
@@ -85,7 +93,14 @@ function refuseContradictions(options: RotateCommandOptions): void {
     throw new KeywardError("usage", "--resume and --undo contradict each other");
   }
   if (resume !== true && undo !== true) return;
-  const own = [others.dryRun, others.leaked, others.ifMissing, others.ifOlderThan, others.overlap];
+  const own = [
+    others.replaceReference,
+    others.dryRun,
+    others.leaked,
+    others.ifMissing,
+    others.ifOlderThan,
+    others.overlap,
+  ];
   if ([restart, restartCommand, ...own].every((option) => option === undefined)) return;
   throw new KeywardError("usage", "--resume and --undo go on with what was begun", {
     hint: "leave out the options of a new rotation",

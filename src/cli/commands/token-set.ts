@@ -12,10 +12,12 @@ import { reportRotation } from "../show-rotation.js";
 
 interface SetOptions extends RestartCommandOptions, KeySourceOptions {
   readonly dryRun?: boolean;
+  readonly replaceReference?: boolean;
 }
 
 export function declare(command: Command, name: ProgramName): void {
   declareRestart(declareKeySources(command), name)
+    .option("--replace-reference", "put the key in the place of a reference to another tool")
     .option("--dry-run", "show what would change, masked, and change nothing")
     .addHelpText(
       "after",
@@ -32,8 +34,9 @@ export async function run(invocation: Invocation<SetOptions>): Promise<number> {
   const { strength, message } = assessKey(key);
   if (strength === "weak") invocation.report.warn(`that key is weak: it is ${message}`);
   const dryRun = invocation.options.dryRun === true;
+  const replaceReference = invocation.options.replaceReference === true;
   const change = await runProvenChange(invocation, (options) =>
-    setKey({ ...options, key, dryRun }),
+    setKey({ ...options, key, dryRun, replaceReference }),
   );
   return reportRotation(invocation, change);
 }

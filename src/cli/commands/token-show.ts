@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { KeywardError } from "../../errors.js";
 import { fingerprintKey } from "../../keys/fingerprint.js";
 import { maskKey } from "../../keys/mask.js";
+import { assessKey } from "../../keys/strength.js";
+import { kindNames } from "../../keys/value-kinds.js";
 import { resolveKey } from "../../stores/resolve.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -36,8 +38,18 @@ export async function run(invocation: Invocation<ShowOptions>): Promise<number> 
   const location = effective.name;
   const fingerprint = fingerprintKey(key);
   const masked = maskKey(key);
+  const { kind, message } = assessKey(key);
+  if (kind !== null) report.warn(`the value in ${location} is not a key: it is ${message}`);
+  const worth = kind === null ? "weak" : kindNames[kind];
   const revealed = options.reveal === true ? { key } : {};
-  report.answerJson({ system: system.id, location, fingerprint, masked, ...revealed });
-  report.answer(options.reveal === true ? key : `${masked}  ${fingerprint ?? "weak"}  ${location}`);
+  report.answerJson({
+    system: system.id,
+    location,
+    fingerprint,
+    masked,
+    valueKind: kind,
+    ...revealed,
+  });
+  report.answer(options.reveal === true ? key : `${masked}  ${fingerprint ?? worth}  ${location}`);
   return exit.ok;
 }
