@@ -263,7 +263,7 @@ describe("a reference", () => {
     const { cli } = prepare(reference);
     const refused = await cli.run("keyward", "run", "--system", "jean2", "--", "true");
     expect(refused.stderr).toContain(`it holds ${tool}`);
-    expect(refused.stderr).toContain("token rotate --replace-reference");
+    expect(refused.stderr).toContain("with the key from that tool: auth probe --key-stdin");
     expect(refused.code).toBe(125);
     const signer = testCli({ env: { JWT_SECRET: reference } });
     const issued = await signer.run("keyward", "token", "issue", "--user", "u");
