@@ -14,7 +14,7 @@ import { findProgram, isExecutable } from "./programs.js";
 import { defaultTimeout, type RestartCommandOptions } from "./restart-options.js";
 
 /**
- * How the server is restarted and asked, said aloud; undefined when that was not asked for.
+ * How the server is restarted and asked; undefined when that was not asked for.
  *
  * @throws KeywardError `usage`; `not-found` when no way to restart the system is known,
  *   `program-missing`, `unwritable` when only root may, and as `findDefaultUrl`
@@ -39,7 +39,6 @@ export async function readRestart(
   const url = server?.url ?? null;
   const found = url === null ? await findDefaultUrl(system, launch, context) : null;
   const asked = url ?? found?.url ?? "";
-  report.note(`restarting ${system.title} with: ${quoteForShell(command)}; asking ${asked}`);
   return {
     command,
     knowledge,

@@ -155,7 +155,7 @@ async function nameArrival(
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Everything that is decided before a server hears of it. */
-async function prepare(options: ProbeOptions, plan: ProbePlan) {
+export async function prepare(options: ProbeOptions, plan: ProbePlan) {
   const { key, trust } = options;
   if (key === "") throw new TypeError("key must be null rather than empty");
   const target = parseTarget(options.url);
@@ -172,7 +172,7 @@ async function prepare(options: ProbeOptions, plan: ProbePlan) {
 }
 
 /** The key itself, or what the system makes of it. */
-function presentOf(options: ProbeOptions, plan: ProbePlan, key: string | null): Presented {
+export function presentOf(options: ProbeOptions, plan: ProbePlan, key: string | null): Presented {
   const { system, machine, policy, lifetime = null } = options;
   const isGiven = policy?.source !== "stored";
   const made = plan.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
@@ -195,7 +195,16 @@ function refuseUnsendable(key: string, plan: ProbePlan): void {
   });
 }
 
-function guardLoopback({ machine, listener }: ProbeOptions, address: string, port: number): void {
+/**
+ * Looks who listens on this machine's loopback before a key goes there.
+ *
+ * @throws KeywardError `target-refused`
+ */
+export function guardLoopback(
+  { machine, listener }: ProbeOptions,
+  address: string,
+  port: number,
+): void {
   if (listener === "anybody") return;
   judgeListener(machine, address, port, listener ?? { keyFile: null, unitUser: null });
 }
