@@ -73,7 +73,7 @@ complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_
 complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jarvis)' -l insecure -d 'trust any certificate'
 complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jarvis)' -l allow-plaintext -d 'send the key over plain http beyond this machine'
 complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jarvis)' -l logged-urls -d 'try the key also in URLs that the server writes to its log'
-complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jarvis)' -l try-limit -d 'present 20 wrong keys in a row; it may lock you out for a while'
+complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jarvis)' -l try-limit -d 'present 20 wrong keys in each form; it may lock you out for a while'
 complete -c jarvis -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jarvis)' -l force -d 'send the key even if the listener belongs to another user'
 complete -c jarvis -n 'test (__keyward_place_in_jarvis) = \'token|0\'' -a rotate -d 'replace the key by a new one'
 complete -c jarvis -n 'test (__keyward_place_in_jarvis) = \'token|0\'' -a set -d 'replace the key by one that you bring'

@@ -73,7 +73,7 @@ complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_j
 complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l insecure -d 'trust any certificate'
 complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l allow-plaintext -d 'send the key over plain http beyond this machine'
 complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l logged-urls -d 'try the key also in URLs that the server writes to its log'
-complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l try-limit -d 'present 20 wrong keys in a row; it may lock you out for a while'
+complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l try-limit -d 'present 20 wrong keys in each form; it may lock you out for a while'
 complete -c jean2 -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_jean2)' -l force -d 'send the key even if the listener belongs to another user'
 complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a rotate -d 'replace the key by a new one'
 complete -c jean2 -n 'test (__keyward_place_in_jean2) = \'token|0\'' -a set -d 'replace the key by one that you bring'

@@ -72,7 +72,7 @@ complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in
 complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l insecure -d 'trust any certificate'
 complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l allow-plaintext -d 'send the key over plain http beyond this machine'
 complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l logged-urls -d 'try the key also in URLs that the server writes to its log'
-complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l try-limit -d 'present 20 wrong keys in a row; it may lock you out for a while'
+complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l try-limit -d 'present 20 wrong keys in each form; it may lock you out for a while'
 complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l force -d 'send the key even if the listener belongs to another user'
 complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l path -x -d 'generic: the endpoint that says whether a key is good'
 complete -c keyward -n 'string match -qr \'^auth probe[ |]\' (__keyward_place_in_keyward)' -l transport -x -a 'bearer query' -d 'generic: how the key travels'

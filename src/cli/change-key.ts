@@ -1,8 +1,9 @@
 import { KeywardError } from "../errors.js";
-import type { ChangeOptions } from "../rotate/change.js";
+import type { ChangeOptions, RestartOptions } from "../rotate/change.js";
 import type { Interrupt } from "../rotate/interrupt.js";
 import type { RotateReport, Rotation } from "../rotate/report.js";
 import type { StepListener } from "../rotate/steps.js";
+import { quoteForShell } from "../shell-quote.js";
 import type { System } from "../systems/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "./choose.js";
 import type { Invocation } from "./command.js";
@@ -58,9 +59,14 @@ export async function runProvenChange(
   const system = describeAsked(await chooseSystem(invocation), options);
   const launch = chooseLaunch(system, invocation);
   const restart = await readRestart(invocation, system, launch);
-  const rotation = await watchRotation(invocation, (watched) =>
-    change({ system, machine: context, launch, restart, ...watched }, system),
+  const rotation = await watchRotation(
+    invocation,
+    (watched) => change({ system, machine: context, launch, restart, ...watched }, system),
+    restart && `restarting ${describeRestart(system, restart)}`,
   );
+  if (restart !== undefined && rotation.report.status === "planned") {
+    invocation.report.note(`then it would restart ${describeRestart(system, restart)}`);
+  }
   return { system, rotation };
 }
 
@@ -70,10 +76,19 @@ function refuseGeneric({ path, transport, acceptJson }: RestartCommandOptions): 
   throw new KeywardError("usage", "--path, --transport and --accept-json are for --restart");
 }
 
-/** Shows the steps of a rotation as they go, and hears the wish to stop. */
+function describeRestart({ title }: System, { command, url }: RestartOptions): string {
+  return `${title} with: ${quoteForShell(command)}; asking ${url}`;
+}
+
+/**
+ * Shows the steps of a rotation as they go, and hears the wish to stop.
+ *
+ * @param announcement said when the server is about to be restarted, and not before
+ */
 export async function watchRotation(
   { name, context, report }: Invocation,
   work: (watched: StepListener & { readonly interrupt: Interrupt }) => Promise<Rotation>,
+  announcement?: string,
 ): Promise<Rotation> {
   const { showProgress } = await import("./progress.js");
   const { watchInterrupt } = await import("./watch-interrupt.js");
@@ -82,7 +97,11 @@ export async function watchRotation(
     report.note(which === "first" ? "stopping; once more leaves it as it is" : "left as it is"),
   );
   try {
-    const { onStep, onStepStart } = progress;
+    const { onStep } = progress;
+    const onStepStart: typeof progress.onStepStart = (step) => {
+      if (step === "restart" && announcement !== undefined) report.note(announcement);
+      progress.onStepStart(step);
+    };
     return await work({ onStep, onStepStart, interrupt });
   } finally {
     progress.stop();

@@ -14,7 +14,7 @@ import { findProgram, isExecutable } from "./programs.js";
 import { defaultTimeout, type RestartCommandOptions } from "./restart-options.js";
 
 /**
- * How the server is restarted and asked, said aloud; undefined when that was not asked for.
+ * How the server is restarted and asked; undefined when that was not asked for.
  *
  * @throws KeywardError `usage`; `not-found` when no way to restart the system is known,
  *   `program-missing`, `unwritable` when only root may, and as `findDefaultUrl`
@@ -40,7 +40,6 @@ export async function readRestart(
       : { command: findCommand(own, context), knowledge: undefined };
   const found = url === null ? await findDefaultUrl(system, launch, context) : null;
   const asked = url ?? found?.url ?? "";
-  report.note(`restarting ${system.title} with: ${quoteForShell(command)}; asking ${asked}`);
   return {
     command,
     knowledge,

@@ -38,6 +38,7 @@ export async function reportRotation(
   if (status === "planned") await showPlan(invocation, change);
   else report.answer(describeOutcome(rotation));
   await explainNext(invocation, system, rotation.report);
+  if (rotation.report.proof !== undefined) report.note(describeProof(rotation));
   if (status === "undone" || status === "stuck") explainFailure(invocation, rotation.report, next);
   return exitCodes[status];
 }
@@ -59,6 +60,11 @@ function describeOutcome({ report, oldKey, newKey }: Rotation): string {
   if (status === "undone") return `undone: ${location}  ${before}`;
   const change = `${location}  ${before} -> ${describeKey(newKey, newFingerprint)}`;
   return status === "stuck" ? `stuck: ${change}` : change;
+}
+
+function describeProof({ oldKey, report: { proof } }: Rotation): string {
+  const refused = oldKey === null ? "made-up ones are" : "the old one and made-up ones are";
+  return `proven: the new key works, ${refused} refused, nobody gets in without one (${proof?.checks} checks)`;
 }
 
 async function showPlan({ report }: Invocation, { system, rotation }: KeyChange): Promise<void> {

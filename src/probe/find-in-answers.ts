@@ -116,9 +116,8 @@ function isKeyless({ credential }: Evidence): boolean {
   return credential === "none" || credential === "garbage";
 }
 
-function describeOpening({ route, credential, transport }: Evidence): string {
+function describeOpening({ route, credential, transport, circumstance }: Evidence): string {
   const how = transport.startsWith("websocket") ? ", as a WebSocket," : "";
-  return credential === "none"
-    ? `${route}${how} answers without the key`
-    : `${route}${how} takes a made-up key`;
+  const what = credential === "none" ? "answers without the key" : "takes a made-up key";
+  return [`${route}${how} ${what}`, circumstance].filter((part) => part !== undefined).join(" ");
 }

@@ -1,8 +1,8 @@
-import type { Check, KeylessCheck, ProbePlan, Question } from "../systems/probe-plan.js";
-import { ask } from "./ask.js";
+import type { Answer, Check, KeylessCheck, ProbePlan, Question } from "../systems/probe-plan.js";
 import type { Conversation } from "./conversation.js";
-import { ProbeFailure } from "./failure.js";
 import { tryAsking } from "./identify.js";
+import type { Evidence } from "./report.js";
+import { gatherEvidence, runCheck } from "./run-check.js";
 
 /** What is to be known of a recognised server beside its checks; null where it could not be told. */
 export interface Surroundings {
@@ -12,8 +12,14 @@ export interface Surroundings {
   readonly anyOrigin: boolean | null;
   /** The route of its documentation, shown without a key. */
   readonly documentation: string | null;
-  /** How wrong tries are limited; null where it was not tried. */
+  /** How wrong tries are limited; null where it was not tried, and where one was taken. */
   readonly tries: Tries | null;
+}
+
+/** The same, and what of it shows that somebody gets in who should not. */
+export interface Look {
+  readonly seen: Omit<Surroundings, "tries">;
+  readonly letIn: readonly Evidence[];
 }
 
 /** What came of many wrong keys in a row. */
@@ -27,12 +33,16 @@ export interface Tries {
 const foreignHost = "keyward.invalid";
 const foreignOrigin = "https://keyward.invalid";
 
-/** Asks what tells more of the server, without a credential. */
+/**
+ * Asks what tells more of the server, without a credential. Where the question is one that is to be
+ * refused, an answer that lets in counts as one: a foreign name is no key.
+ */
 export async function lookAround(
   conversation: Conversation,
   { identify: [{ question }], identify: introductions, documentation }: ProbePlan,
+  checks: readonly Check[],
   address: string,
-): Promise<Omit<Surroundings, "tries">> {
+): Promise<Look> {
   const withHeader = (name: string, value: string): Question => ({
     ...question,
     headers: [[name, value], ...question.headers],
@@ -44,47 +54,84 @@ export async function lookAround(
   ]);
   const allowed = byOrigin?.headers["access-control-allow-origin"];
   const isShown = document && documentation?.isShown(document) === true;
+  const asked = checks.filter(isCounted).find((check) => asksTheSame(check, question));
+  const findLetIn = (answer: Answer | null, name: string, value: string) =>
+    answer === null || asked === undefined
+      ? []
+      : listLetIn({
+          ...gatherEvidence(asked, question, answer, []),
+          circumstance: `to a request with ${name}: ${value}`,
+        });
   return {
-    anyHost: byHost && introductions.some((one) => one.judge(byHost).fits),
-    anyOrigin: byOrigin && (allowed === "*" || allowed === foreignOrigin),
-    documentation: isShown ? documentation.question.path : null,
+    seen: {
+      anyHost: byHost && introductions.some((one) => one.judge(byHost).fits),
+      anyOrigin: byOrigin && (allowed === "*" || allowed === foreignOrigin),
+      documentation: isShown ? documentation.question.path : null,
+    },
+    letIn: [
+      ...findLetIn(byHost, "Host", foreignHost),
+      ...findLetIn(byOrigin, "Origin", foreignOrigin),
+    ],
   };
+}
+
+function asksTheSame(check: KeylessCheck, { method, path, socket }: Question): boolean {
+  if (check.credential !== "none" || socket !== undefined) return false;
+  const own = check.ask("");
+  return own.method === method && own.path === path && own.socket === undefined;
+}
+
+function listLetIn(evidence: Evidence): Evidence[] {
+  return evidence.expected === "refuse" && evidence.observed === "accept" ? [evidence] : [];
 }
 
 const mostTries = 20;
 
+/** How {@link tryWrongKeys} ended: with a wrong key that was taken, or with what is known of a limit. */
+export type Tried =
+  | { readonly letIn: Evidence; readonly tries: null }
+  | { readonly letIn: null; readonly tries: Tries };
+
 /**
- * Presents one made-up key after the other, twenty at most, and stops as soon as the server answers
- * them in another way. It may lock this machine out for a while, so that nobody does it unasked.
+ * Presents one made-up key after the other, twenty in every form that the server protects, and stops
+ * when it no longer refuses them. One that is taken is no limit, however late it comes: it lets in.
+ * It may lock this machine out for a while, so that nobody does it unasked.
+ *
+ * @returns null where nothing can be tried
  */
 export async function tryWrongKeys(
   conversation: Conversation,
   checks: readonly Check[],
   address: string,
   makeGarbage: () => string,
-): Promise<Tries | null> {
-  const check = checks.find(
-    (one): one is KeylessCheck => one.credential === "garbage" && one.counts !== "never",
-  );
-  if (check === undefined) return null;
-  for (let made = 1; made <= mostTries; made++) {
-    const limited = await isAnsweredOtherwise(conversation, check, address, makeGarbage());
-    if (limited) return { made, limited };
+): Promise<Tried | null> {
+  const forms = checks.filter(isCounted).filter(({ credential }) => credential === "garbage");
+  let made = 0;
+  for (const check of forms) {
+    for (let inForm = 0; inForm < mostTries; inForm++) {
+      if (conversation.deadline <= conversation.clock.monotonic()) break;
+      const garbage = makeGarbage();
+      const evidence = await runCheck(conversation, check, {
+        question: check.ask(garbage),
+        secrets: [garbage],
+        address,
+        retries: false,
+      });
+      made++;
+      if (evidence.observed === "accept") {
+        const circumstance = `after ${made - 1} that it refused`;
+        return { letIn: { ...evidence, circumstance }, tries: null };
+      }
+      // A route that this build does not have tells nothing.
+      if (inForm === 0 && evidence.doubt === "absent") break;
+      if (evidence.observed !== "refuse") return { letIn: null, tries: { made, limited: true } };
+    }
   }
-  return { made: mostTries, limited: false };
+  return made === 0 ? null : { letIn: null, tries: { made, limited: false } };
 }
 
-async function isAnsweredOtherwise(
-  conversation: Conversation,
-  check: KeylessCheck,
-  address: string,
-  garbage: string,
-): Promise<boolean> {
-  try {
-    const { answer } = await ask(conversation, check.ask(garbage), address, { retries: false });
-    return check.judge(answer).observed !== "refuse";
-  } catch (failure) {
-    if (!(failure instanceof ProbeFailure)) throw failure;
-    return true;
-  }
+function isCounted(check: Check): check is KeylessCheck {
+  return (
+    (check.credential === "none" || check.credential === "garbage") && check.counts !== "never"
+  );
 }

@@ -39,8 +39,8 @@ export interface ProbeOptions {
    */
   readonly loggedUrls?: boolean;
   /**
-   * Also present twenty wrong keys in a row, to see whether the server limits that. It may lock
-   * this machine out for a while.
+   * Also present twenty wrong keys in a row in every form, to see whether the server takes one or
+   * limits that. It may lock this machine out for a while.
    * @default false
    */
   readonly tryLimit?: boolean;
@@ -108,10 +108,11 @@ async function askAll(
   const { address } = first;
   const recognised = isRecognised(met);
   const asking: Asking = { conversation, checks, address, garbage, retries: recognised };
-  const [keyless, around] = await Promise.all([
+  const [plain, around] = await Promise.all([
     askKeyless(asking),
-    recognised ? lookAround(conversation, plan, address) : nothingSeen,
+    recognised ? lookAround(conversation, plan, checks, address) : { seen: nothingSeen, letIn: [] },
   ]);
+  const keyless = replaceEvidence(plain, around.letIn);
   const isOn = arrival.failure === null && arrival.fits && !arrival.saysOff;
   const withKey: Evidence[] = [];
   if (sent !== null && isOn && deservesKey(keyless)) {
@@ -119,11 +120,23 @@ async function askAll(
     withKey.push(...(await askWithKey(asking, sent, keyless, options.loggedUrls === true)));
   }
   const makeGarbage = () => presentOf(options, plan, null).garbage;
-  const tries =
+  const tried =
     options.tryLimit === true && isOn
       ? await tryWrongKeys(conversation, checks, address, makeGarbage)
       : null;
-  return { checks: [...keyless, ...withKey], surroundings: { ...around, tries } };
+  const late = tried?.letIn ?? null;
+  return {
+    checks: [...replaceEvidence(keyless, late === null ? [] : [late]), ...withKey],
+    surroundings: { ...around.seen, tries: tried?.tries ?? null },
+  };
+}
+
+/** What a check let in once counts, whatever it refused at other times. */
+function replaceEvidence(checks: readonly Evidence[], letIn: readonly Evidence[]): Evidence[] {
+  return checks.map((check) => {
+    if (check.observed === "accept") return check;
+    return letIn.find(({ id }) => id === check.id) ?? check;
+  });
 }
 
 /** Of a server that was not recognised, which other one it is. */
@@ -142,7 +155,7 @@ async function nameArrival(
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Everything that is decided before a server hears of it. */
-async function prepare(options: ProbeOptions, plan: ProbePlan) {
+export async function prepare(options: ProbeOptions, plan: ProbePlan) {
   const { key, trust } = options;
   if (key === "") throw new TypeError("key must be null rather than empty");
   const target = parseTarget(options.url);
@@ -159,7 +172,7 @@ async function prepare(options: ProbeOptions, plan: ProbePlan) {
 }
 
 /** The key itself, or what the system makes of it. */
-function presentOf(options: ProbeOptions, plan: ProbePlan, key: string | null): Presented {
+export function presentOf(options: ProbeOptions, plan: ProbePlan, key: string | null): Presented {
   const { system, machine, policy, lifetime = null } = options;
   const isGiven = policy?.source !== "stored";
   const made = plan.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
@@ -182,7 +195,16 @@ function refuseUnsendable(key: string, plan: ProbePlan): void {
   });
 }
 
-function guardLoopback({ machine, listener }: ProbeOptions, address: string, port: number): void {
+/**
+ * Looks who listens on this machine's loopback before a key goes there.
+ *
+ * @throws KeywardError `target-refused`
+ */
+export function guardLoopback(
+  { machine, listener }: ProbeOptions,
+  address: string,
+  port: number,
+): void {
   if (listener === "anybody") return;
   judgeListener(machine, address, port, listener ?? { keyFile: null, unitUser: null });
 }

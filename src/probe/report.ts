@@ -69,6 +69,8 @@ export interface Evidence extends CheckReport {
   readonly logged: boolean;
   /** A WebSocket was granted, whatever came of it. */
   readonly opened: boolean;
+  /** What else came with an acceptance that is none of the usual case's: `after 8 that it refused`. */
+  readonly circumstance?: string;
   /** Which of the subprotocols that were offered was selected; null where none was offered. */
   readonly protocol: "none" | "marker" | "credential" | null;
 }

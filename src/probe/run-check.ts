@@ -27,26 +27,10 @@ export async function runCheck(
 ): Promise<Evidence> {
   const { id, transport, route, credential, expected, counts } = check;
   const about = { id, transport, route, credential, expected, counts };
-  const logged = "logged" in check && check.logged === true;
   try {
     const allowance = { retries, ...(graceMs !== undefined && { graceMs }) };
     const { answer } = await ask(conversation, question, address, allowance);
-    const judged = countDoubt(check, answer, check.judge(answer));
-    const { observed, detail, doubt = null, fits, saysOff = false } = judged;
-    const ok = observed === expected;
-    return {
-      ...about,
-      observed,
-      detail,
-      ok,
-      doubt,
-      fits,
-      saysOff,
-      echoes: credential !== "none" && secrets.some((secret) => repeats(answer, secret)),
-      logged,
-      opened: answer.socket !== null,
-      protocol: readProtocol(question, answer),
-    };
+    return gatherEvidence(check, question, answer, secrets);
   } catch (failure) {
     if (!(failure instanceof ProbeFailure)) throw failure;
     const { code, message } = failure;
@@ -59,11 +43,45 @@ export async function runCheck(
       fits: false,
       saysOff: false,
       echoes: false,
-      logged,
+      logged: isLogged(check),
       opened: false,
       protocol: null,
     };
   }
+}
+
+/** Judges an answer to a check's question, or to one that should be answered as that is. */
+export function gatherEvidence(
+  check: Check,
+  question: Question,
+  answer: Answer,
+  secrets: readonly string[],
+): Evidence {
+  const { id, transport, route, credential, expected, counts } = check;
+  const judged = countDoubt(check, answer, check.judge(answer));
+  const { observed, detail, doubt = null, fits, saysOff = false } = judged;
+  return {
+    id,
+    transport,
+    route,
+    credential,
+    expected,
+    counts,
+    observed,
+    detail,
+    ok: observed === expected,
+    doubt,
+    fits,
+    saysOff,
+    echoes: credential !== "none" && secrets.some((secret) => repeats(answer, secret)),
+    logged: isLogged(check),
+    opened: answer.socket !== null,
+    protocol: readProtocol(question, answer),
+  };
+}
+
+function isLogged(check: Check): boolean {
+  return "logged" in check && check.logged === true;
 }
 
 /**

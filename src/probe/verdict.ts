@@ -63,11 +63,15 @@ function judgeOpen({ title, arrival, checks }: Case): Judged | null {
     .filter((check) => check.counts === "always" || (check.counts === "recognised" && recognised));
   const anybody = letIn.find((check) => check.credential === "none");
   if (anybody !== undefined) {
-    return say("open", "lets-in-anybody", `${anybody.route} answers without a key`);
+    return say("open", "lets-in-anybody", describeLetIn(anybody, "answers without a key"));
   }
   const garbage = letIn[0];
   if (garbage === undefined) return null;
-  return say("open", "lets-in-garbage", `${garbage.route} takes a made-up key`);
+  return say("open", "lets-in-garbage", describeLetIn(garbage, "takes a made-up key"));
+}
+
+function describeLetIn({ route, circumstance }: Evidence, what: string): string {
+  return circumstance === undefined ? `${route} ${what}` : `${route} ${what} ${circumstance}`;
 }
 
 function judgeArrival({ title, arrival }: Case): Judged | null {

@@ -49,19 +49,20 @@ export async function changeProven(
   const format = await loadFormat(store.location, machine);
   const oldBytes = findFile(path, machine).bytes;
   const oldKey = readKey(format, oldBytes, system);
-  const condition = await steps.run("check", async () => {
+  const { condition, note } = await steps.run("check", async () => {
     try {
       await heedInterrupt(interrupt.first);
       refuseStrayCopy(path, machine);
       const { knowledge = null } = restart;
-      const found = await checkServer({ server, oldKey, knowledge, interrupt });
-      if (found.note !== null) notes.push(found.note);
-      return found.condition;
+      return await checkServer({ server, oldKey, knowledge, interrupt });
     } catch (error) {
       throw error instanceof Interrupted ? cancelled() : error;
     }
   });
-  if (condition === "stopped") return null;
+  if (condition === "stopped") {
+    if (note !== null) notes.push(note);
+    return null;
+  }
 
   const before = seeListening(restart.url, system, machine);
   const attempt: Attempt = {
@@ -83,7 +84,9 @@ export async function changeProven(
     onOutput: restart.onOutput,
     notes,
   };
-  return { attempt, ending: (await writeKey(attempt, change)) ?? (await finishAttempt(attempt)) };
+  const ending = (await writeKey(attempt, change)) ?? (await finishAttempt(attempt));
+  if (note !== null && ending.status !== "rotated") notes.unshift(note);
+  return { attempt, ending };
 }
 
 /** The way to a server, for keys that are in this file. */

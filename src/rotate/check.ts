@@ -34,7 +34,7 @@ export interface CheckOptions {
 /**
  * Finds out whether a restart can be seen through to its proof. Nothing has been changed yet.
  *
- * @returns the server's condition, and what is to be said of it
+ * @returns the server's condition, and what is to be said of it unless it is proven to be past
  * @throws KeywardError `unprovable`, and what `probe` throws; Interrupted
  */
 export async function checkServer(
@@ -81,9 +81,9 @@ function judgeCondition(
 }
 
 function describe(condition: Condition, { system }: Server): string | null {
-  if (condition === "open") return `${system.title} lets everybody in until it restarts`;
+  if (condition === "open") return `before this, ${system.title} let everybody in`;
   if (condition !== "stale") return null;
-  return `${system.title} has another key than the file, which was changed since it started; undoing this would bring back the file's`;
+  return `before this, ${system.title} had another key than the file, which was changed since it started`;
 }
 
 function startedElsewhere({ url, system }: Server): KeywardError {

@@ -11,7 +11,7 @@ export function describeEnding({
   readonly ending: Ending;
 }): Pick<RotateReport, "status" | "newFingerprint" | "notes" | "next"> & Partial<RotateReport> {
   const { keeper, notes } = attempt;
-  const { status, reason } = ending;
+  const { status, reason, proof } = ending;
   const { newFingerprint, copy, hadKey, leaked } = keeper.journal;
   // Nobody is to go back to a leaked key, or to none.
   const backup = hadKey && !leaked ? copy : null;
@@ -20,6 +20,7 @@ export function describeEnding({
     newFingerprint: status === "undone" ? null : newFingerprint,
     next: [],
     notes,
+    ...(proof !== undefined && { proof }),
     ...(reason !== null && { reason }),
     ...(status === "stuck" && { copy: backup, journal: keeper.path }),
   };

@@ -1,6 +1,7 @@
 import { describeFailure } from "../stores/file-errors.js";
 import { type Attempt, explainFailure, holdsOldBytes, type RotateReason } from "./attempt.js";
 import { heedInterrupt } from "./interrupt.js";
+import type { Proof } from "./prove-dead.js";
 import { proveRotation, restartServer, waitForKey } from "./prove.js";
 import { remember, tidyUp } from "./settle.js";
 import { undoAttempt } from "./undo.js";
@@ -10,6 +11,8 @@ export interface Ending {
   readonly status: "rotated" | "undone" | "stuck";
   /** Why it did not end as it should; null when it did. */
   readonly reason: RotateReason | null;
+  /** Absent where it was not proven now: it had been before it was cut off. */
+  readonly proof?: Proof;
 }
 
 /**
@@ -22,6 +25,7 @@ export async function finishAttempt(attempt: Attempt, restart = true): Promise<E
   const { steps, keeper, interrupt, newKey } = attempt;
   if (newKey === null) throw new TypeError("a restart is proven by a key");
   const { first } = interrupt;
+  let proof: Proof;
   try {
     await heedInterrupt(first);
     if (restart) {
@@ -34,15 +38,15 @@ export async function finishAttempt(attempt: Attempt, restart = true): Promise<E
         return waitForKey(attempt, newKey, end, first);
       });
     }
-    await steps.run("prove", () => {
+    proof = await steps.run("prove", () => {
       keeper.enter("prove");
-      return proveRotation(attempt, first);
+      return proveRotation(attempt, newKey, first);
     });
   } catch (error) {
     return giveUp(attempt, explainFailure(error));
   }
   await steps.run("commit", () => commitAttempt(attempt));
-  return { status: "rotated", reason: null };
+  return { status: "rotated", reason: null, proof };
 }
 
 /** Undoes an attempt that cannot be finished; what cannot be undone either is left as it is. */

@@ -1,7 +1,8 @@
-import { type Attempt, NotDone, type RotateReasonCode } from "./attempt.js";
+import { type Attempt, NotDone } from "./attempt.js";
 import { findWider, type Listening, seeListening } from "./listening.js";
+import { type Proof, proveDead } from "./prove-dead.js";
 import { type RestartEnd, runRestart } from "./restart.js";
-import { askUntil, type Said } from "./server.js";
+import { askUntil, codeOf, describeSaid, type Said } from "./server.js";
 
 /** How long a server may take that its restart command has twice said to have failed. */
 const hopelessMs = 5000;
@@ -30,7 +31,8 @@ export async function restartServer(attempt: Attempt, signal: AbortSignal): Prom
 }
 
 /**
- * Waits until the server takes a key and nothing else.
+ * Waits until the server takes a key and nothing else; of a new key it is enough that some of its
+ * workers do.
  *
  * @param end how the restart command ended; null where none was run
  * @throws NotDone, Interrupted
@@ -47,52 +49,35 @@ export async function waitForKey(
   // One that begins to let everybody in must not do so for the whole of that time; while that is
   // being undone, it may still do so for a moment.
   const { wasOpen, step } = keeper.journal;
-  const never = wasOpen || step === "undo" ? [] : (["open"] as const);
-  const said = await askUntil(server, key, { verdicts: ["enforced"], never }, deadline, signal);
-  if (said.verdict === "enforced") return;
+  const mayBeOpen = wasOpen || step === "undo";
+  // Some take it and some do not: whether that passes is for the proof to see.
+  const isBack = ({ verdict, takesKey }: Said) =>
+    verdict === "enforced" || (step !== "undo" && verdict === "inconclusive" && takesKey);
+  const isOver = (said: Said) => isBack(said) || (said.verdict === "open" && !mayBeOpen);
+  const said = await askUntil(server, key, isOver, deadline, signal);
+  if (isBack(said)) return;
   const failed = end?.ok === false ? `${end.message}, and ` : "";
   throw new NotDone({ code: codeOf(said), message: failed + describeSaid(said, server.url) });
 }
 
-function codeOf({ verdict }: Said): RotateReasonCode {
-  if (verdict === "open") return "lets-in-anybody";
-  if (verdict === "key-rejected") return "new-key-refused";
-  return verdict === "unreachable" ? "not-answering" : "unclear";
-}
-
-function describeSaid({ verdict, message }: Said, url: string): string {
-  if (verdict === "key-rejected") return `the server at ${url} does not take the key in the file`;
-  return `the server at ${url}: ${message}`;
-}
-
 /**
- * Proves that the key that was replaced opens nothing any more, and that the server listens where it
- * did. That the new one is taken, and nothing else, has been seen by now.
+ * Proves that the new key is taken, that the one which it replaced opens nothing any more, and that
+ * the server listens where it did.
  *
  * @throws NotDone, Interrupted
  */
-export async function proveRotation(attempt: Attempt, signal: AbortSignal): Promise<void> {
-  const { server, machine, oldKey, oldMarks, timeoutMs } = attempt;
-  if (oldKey !== null) {
-    const deadline = machine.clock.monotonic() + timeoutMs;
-    const until = {
-      verdicts: ["key-rejected"] as const,
-      never: ["enforced", "open", "wrong-service"] as const,
-    };
-    const said = await askUntil(server, oldKey, until, deadline, signal);
-    if (said.verdict === "enforced") {
-      const message = `the server at ${server.url} still takes the old key`;
-      throw new NotDone({ code: "old-key-accepted", message });
-    }
-    if (said.verdict !== "key-rejected") {
-      throw new NotDone({ code: codeOf(said), message: describeSaid(said, server.url) });
-    }
-  }
+export async function proveRotation(
+  attempt: Attempt,
+  newKey: string,
+  signal: AbortSignal,
+): Promise<Proof> {
+  const proof = await proveDead(attempt, newKey, signal);
   const now = proveWidth(attempt);
-  if (oldMarks?.some((mark) => now?.marks.includes(mark)) === true) {
+  if (attempt.oldMarks?.some((mark) => now?.marks.includes(mark)) === true) {
     const message = "the process from before still listens, and what key it takes is not known";
     throw new NotDone({ code: "same-process", message });
   }
+  return proof;
 }
 
 /**

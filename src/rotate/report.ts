@@ -1,5 +1,6 @@
 import type { SystemId } from "../systems/system.js";
 import type { RotateReason } from "./attempt.js";
+import type { Proof } from "./prove-dead.js";
 import type { Step } from "./steps.js";
 
 /** How a change went: the promised JSON, and beside it what people want to read. */
@@ -23,6 +24,8 @@ export interface RotateReport {
   readonly next: readonly string[];
   /** What else is to be known, in words. */
   readonly notes: readonly string[];
+  /** How it was proven that it is `rotated`; absent where that was seen before it was cut off. */
+  readonly proof?: Proof;
   /** Why it is `undone` or `stuck`. */
   readonly reason?: RotateReason;
   /** Where a `stuck` rotation has the old bytes; null where it may not go back to them. */

@@ -46,14 +46,20 @@ export function createKey(options: RotateOptions): Promise<Rotation> {
 }
 
 /**
- * Puts a key that the caller brings in the place of the old one.
+ * Puts a key that the caller brings in the place of the old one. One that is there already is left,
+ * and nothing is restarted: the report's status is `unchanged`.
  *
  * @throws KeywardError `key-refused` for a key that keeps nobody out or that no header carries, and
  *   as {@link rotateKey}
  */
 export function setKey(options: ChangeOptions & { readonly key: string }): Promise<Rotation> {
-  refuseUnusable(options.key);
-  return changeKey(options, { make: () => options.key });
+  const { key } = options;
+  refuseUnusable(key);
+  const excuse = (target: Target) =>
+    target.resolution.key === key
+      ? `that key is in ${target.location.path} already`
+      : (options.excuse?.(target) ?? null);
+  return changeKey({ ...options, excuse }, { make: () => key });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { homeFolder, type Machine } from "../machine.js";
-import { readPidFile } from "./pid-file.js";
+import { isStalePidFile, readPidFile } from "./pid-file.js";
 import { readProcessFolder } from "./process-folder.js";
 import type { EnvFileLocation, Launch, Location, Setting, System } from "./system.js";
 
@@ -73,6 +73,10 @@ export const jean2: System = {
     const live = jean2.findLive(machine);
     const address = live === null ? [] : ["--host", live.host, "--port", String(live.port)];
     const knows = { pidFile: pidFile(machine) };
+    // With the file of one that is gone, restart fails, and start does what is wanted.
+    if (isStalePidFile(knows.pidFile, machine)) {
+      return { program: "jean2", args: ["start"], needsRoot: false, knows };
+    }
     return { program: "jean2", args: ["restart", ...address], needsRoot: false, knows };
   },
 

@@ -15,6 +15,12 @@ export function readPidFile(path: string, machine: Machine): LiveServer | null {
   return machine.isRunning(pid) ? { pid, port, host, source: path } : null;
 }
 
+/** Whether it is the file of a server that is gone, which `jean2 restart` refuses to restart. */
+export function isStalePidFile(path: string, machine: Machine): boolean {
+  const pid = parseFile(path, machine)?.["pid"];
+  return isWithin(pid, 1, 2 ** 31) && !machine.isRunning(pid);
+}
+
 function parseFile(path: string, machine: Machine): Record<string, unknown> | null {
   try {
     const content: unknown = JSON.parse(machine.fs.readFileSync(path, "utf8"));

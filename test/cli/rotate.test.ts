@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { fingerprintKey } from "../../src/keys/fingerprint.js";
 import { keyA, keyB } from "../helpers/keys.js";
+import { findPort } from "../helpers/restartable-server.js";
 import { testCli, type TestCli } from "../helpers/run-cli.js";
 
 function prepare(text: string | null, overrides: Parameters<typeof testCli>[0] = {}) {
@@ -82,6 +83,27 @@ describe("jean2 token rotate", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       next: ["jean2 restart --host 127.0.0.1 --port 9001", "jean2 auth probe"],
     });
+  });
+
+  it("proposes a start where the server is gone and its pid file is not", async () => {
+    const { cli } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
+    // A process number that Linux never gives.
+    const gone = { pid: 2 ** 30, port: 9001, host: "127.0.0.1" };
+    writeFileSync(join(cli.home, ".jean2", "server.pid"), JSON.stringify(gone));
+    const { stderr } = await cli.run("jean2", "token", "rotate");
+    expect(stderr).toContain("jean2: hint: jean2 start && jean2 auth probe\n");
+  });
+
+  it("announces no restart where the server is stopped", async () => {
+    const { cli, file } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`, {
+      env: { JEAN2_PORT: `${await findPort()}`, PATH: "/usr/bin:/bin" },
+    });
+    const argv = ["token", "rotate", "--restart-command", "--", "/bin/false"];
+    const { code, stderr } = await cli.run("jean2", ...argv);
+    expect(code).toBe(0);
+    expect(stderr).toContain("jean2: Jean2 does not run, and is not started\n");
+    expect(stderr).not.toContain("restarting");
+    expect(readFileSync(file, "utf8")).not.toContain(keyA);
   });
 
   it("shows a dry run masked, and changes nothing", async () => {
@@ -170,6 +192,21 @@ describe("jean2 token rotate", () => {
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "malformed" } });
     expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});
+
+describe("jean2 token set", () => {
+  it("leaves the key that is there already", async () => {
+    const text = `JEAN2_AUTH_TOKEN=${keyA}\n`;
+    const { cli, file } = prepare(text, { stdin: `${keyA}\n` });
+    const { code, stdout, stderr } = await cli.run("jean2", "token", "set");
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `unchanged: ${file}\n`,
+      stderr: `jean2: that key is in ${file} already\n`,
+    });
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(readdirSync(cli.home)).toEqual([".jean2"]);
   });
 });
 

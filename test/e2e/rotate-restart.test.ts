@@ -12,6 +12,7 @@ import { keyA, keyB } from "../helpers/keys.js";
 import { temporaryFolder } from "../helpers/machine.js";
 import { openTerminal } from "../helpers/pty.js";
 import { listLeftovers } from "../helpers/rotation.js";
+import { buildWorkers, startWorkers } from "../helpers/worker-server.js";
 import { startJean2, type StandInJean2 } from "../helpers/stand-in-jean2.js";
 
 const text = `JEAN2_AUTH_TOKEN=${keyA}\n`;
@@ -46,8 +47,14 @@ describe("jean2 token rotate --restart", () => {
     expect(code).toBe(0);
     const key = keyIn(file);
     expect(stdout).toMatch(/\.env {2}sha256:\w{12} -> sha256:\w{12}\n$/);
+    // Said when it happens: not before the key is written.
     expect(stderr).toMatch(
-      new RegExp(`^jean2: restarting Jean2 with: ${server.bin}/jean2 restart --host 127.0.0.1`),
+      new RegExp(
+        `write done in .*\\njean2: restarting Jean2 with: ${server.bin}/jean2 restart --host 127.0.0.1`,
+      ),
+    );
+    expect(stderr).toMatch(
+      /jean2: proven: the new key works, the old one and made-up ones are refused, nobody gets in without one \(\d+ checks\)\n$/,
     );
     const steps = "lock read check copy make write restart wait prove commit".split(" ");
     const shown = [...stderr.matchAll(/^jean2: (\w+) done in [\d.]+ m?s$/gm)].map(([, at]) => at);
@@ -159,6 +166,45 @@ describe("jean2 token rotate --restart", () => {
     expect(terminal.output).toContain("clients need the new key");
     expect(terminal.output).toContain('curl -H "Authorization: Bearer $JEAN2_AUTH_TOKEN" http://');
     expect(terminal.output).not.toContain(keyIn(file));
+  });
+});
+
+describe("jean2 token rotate --restart that does not restart", () => {
+  it("when no new key is due", async () => {
+    const { file, rotate } = await prepare();
+    await rotate();
+    const key = keyIn(file);
+    const { code, stdout, stderr } = await rotate("--if-older-than", "30d");
+    expect([code, stdout]).toEqual([0, `unchanged: ${file}\n`]);
+    expect(stderr).not.toContain("restarting");
+    expect(keyIn(file)).toBe(key);
+  });
+
+  it("when it only shows what it would do", async () => {
+    const { file, rotate } = await prepare();
+    const { code, stderr } = await rotate("--dry-run");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^jean2: read done in .*\njean2: then it would restart Jean2 with: /);
+    expect(stderr).not.toContain("restarting");
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});
+
+describe("a server of eight workers", () => {
+  it.each([
+    ["all", 0, "proven: the new key works, the old one and made-up ones are refused"],
+    ["all but one", 4, "still takes the old key: one of its workers may not have restarted"],
+  ] as const)("that restarts %s: status %i", async (mode, status, words) => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, ".jean2"));
+    const file = join(home, ".jean2", ".env");
+    writeFileSync(file, text, { mode: 0o600 });
+    const { port, command } = await startWorkers(await buildWorkers(home), home, mode);
+    const env = { HOME: home, JEAN2_PORT: `${port}`, PATH: process.env["PATH"] ?? "" };
+    const argv = ["token", "rotate", "--restart-command", "--", ...command];
+    const { code, stderr } = await runBuilt("jean2", argv, { env });
+    expect([code, stderr]).toEqual([status, expect.stringContaining(words)]);
+    expect(readFileSync(file, "utf8") === text).toBe(status === 4);
   });
 });
 

@@ -44,7 +44,7 @@ export function declare(command: Command, name: ProgramName): void {
     .option("--insecure", "trust any certificate")
     .option("--allow-plaintext", "send the key over plain http beyond this machine")
     .option("--logged-urls", "try the key also in URLs that the server writes to its log")
-    .option("--try-limit", "present 20 wrong keys in a row; it may lock you out for a while")
+    .option("--try-limit", "present 20 wrong keys in each form; it may lock you out for a while")
     .option("--force", "send the key even if the listener belongs to another user");
   if (name === "keyward") {
     declareGeneric(command);
