@@ -43,8 +43,8 @@ export function holdsSecret(text: string, secret: string): boolean {
 
 /** A text as it stands, and as one that is unescaped, unquoted, or joined over its lines. */
 function readings(text: string): readonly string[] {
-  const unescaped = text.replaceAll(/\\(?:u([\da-f]{4})|x([\da-f]{2}))/gi, (_, long, short) =>
-    String.fromCharCode(parseInt((long ?? short) as string, 16)),
+  const unescaped = text.replaceAll(/\\(?:u[\da-f]{4}|x[\da-f]{2})/gi, (escape) =>
+    String.fromCharCode(parseInt(escape.slice(2), 16)),
   );
   const decoded = unescaped.replaceAll(/(?:%[\da-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"),
