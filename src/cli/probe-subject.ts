@@ -32,8 +32,8 @@ export async function probeSubject(
   const named = subject.urls.find((url) => parseTarget(url).loopback);
   try {
     const found = named === undefined ? await findDefaultUrl(system, launch, machine) : null;
-    const url = named ?? found?.url ?? "";
-    if (!parseTarget(url).loopback) {
+    const { url, loopback } = parseTarget(named ?? found?.url ?? "");
+    if (!loopback) {
       report.note(`${url} is not asked, since it is not on loopback`);
       return null;
     }

@@ -9,7 +9,7 @@ const assignment =
 /** Whether a word has a shape that nothing but a key or a JWT has. */
 export function isSurelyKey(word: string): boolean {
   if (/^oj_sk_[\w-]{8,}$/.test(word) || jwt.test(word)) return true;
-  return identifyKey(word) !== "unknown" && /[a-z]/.test(word) && mixes(word, 0.3);
+  return identifyKey(word) !== "unknown" && /[a-z]/.test(word) && mixes(word, 0.25);
 }
 
 /**
@@ -22,10 +22,12 @@ export function looksLikeKey(word: string): boolean {
   if (/^[0-9a-f]{32,}$/i.test(word)) return new Set(word.toLowerCase()).size >= 6;
   if (!/^[\w+/=~.!$%^*-]{20,}$/.test(word)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(word)).length;
-  if (kinds === 3) return word.replaceAll(/[^A-Za-z\d]/g, "").length >= 20 && mixes(word, 0.3);
+  if (kinds === 3) return word.replaceAll(/[^A-Za-z\d]/g, "").length >= 16 && mixes(word, 0.3);
+  // One in a thousand has no digit.
+  if (word.length >= 40 && /[a-z]/.test(word) && /[A-Z]/.test(word)) return mixes(word, 0.25);
   // Two kinds are common in names with dashes, so it takes one long run.
   const longest = Math.max(...word.split(/[^A-Za-z\d]+/).map((run) => run.length));
-  return kinds === 2 && longest >= 20 && mixes(word, 0.3);
+  return kinds === 2 && longest >= 20 && mixes(word, 0.2);
 }
 
 /** Whether the kind of character changes at this share of the places where it could. */
