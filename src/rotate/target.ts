@@ -30,7 +30,7 @@ export async function findTarget(
   if (switchedOffBy !== null) throw switchedOff(switchedOffBy, system);
   if (effective !== null && !isWritable(effective)) throw shadowedBy(effective, system, launch);
   const state = effective ?? resolution.states.find(isWritable);
-  if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system);
+  if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system, machine);
   return { location: state.location, store: await openStore(state.location, machine), resolution };
 }
 
@@ -46,7 +46,17 @@ function switchedOff(by: string, { title }: System): KeywardError {
   });
 }
 
-function noFileFor({ states, launch }: KeyResolution, { title }: System): KeywardError {
+function noFileFor(
+  { states, launch }: KeyResolution,
+  system: System,
+  machine: Machine,
+): KeywardError {
+  const { title } = system;
+  const [trouble] = system.findTroubles?.(machine, launch) ?? [];
+  if (trouble !== undefined) {
+    const hint = trouble.fix ?? "";
+    return new KeywardError("malformed", trouble.message, { hint });
+  }
   const unread = states.find(({ location }) => "writable" in location && location.writable);
   if (unread === undefined) {
     return new KeywardError("not-found", `no file is known that ${title} reads its key from`, {

@@ -1,3 +1,5 @@
+import { KeywardError } from "../errors.js";
+import { mayHideKey } from "../keys/looks-like-key.js";
 import type { Machine } from "../machine.js";
 import {
   type Launch,
@@ -109,19 +111,44 @@ function judgeAuthentication(
   return key !== null || emptyMeans === "random" ? "on" : "off";
 }
 
-/** Finds a setting's value, and the location that it came from; null where it is the default. */
+/**
+ * Finds a setting's value, and the location that it came from; null where it is the default.
+ *
+ * @throws KeywardError `malformed` for a value that may hold a key, since it will be shown; and as
+ *   {@link resolveKey}
+ */
 export async function resolveSetting(
   setting: Setting,
   machine: Machine,
   launch: Launch,
 ): Promise<{ readonly value: string; readonly source: string | null }> {
-  const places = await readAll(setting.locations(machine, launch), machine);
-  for (const { location, name, reading } of places) {
+  const place = await findSetting(setting, machine, launch);
+  const value = place?.reading.value ?? setting.default;
+  if (place !== null && mayHideKey(value)) throw hidesKey(place);
+  return { value, source: place?.name ?? null };
+}
+
+async function findSetting(
+  setting: Setting,
+  machine: Machine,
+  launch: Launch,
+): Promise<Place | null> {
+  for (const place of await readAll(setting.locations(machine, launch), machine)) {
+    const { location, reading } = place;
     if (location.ignored !== undefined) continue;
-    if (reading.value) return { value: reading.value, source: name };
+    if (reading.value) return place;
     if (reading.value === "" && setting.emptyMeans === "default") break;
   }
-  return { value: setting.default, source: null };
+  return null;
+}
+
+function hidesKey({ location, name, reading }: Place): KeywardError {
+  const what = location.variable ?? ("keyPath" in location ? location.keyPath.join(".") : "");
+  const where = reading.line === null ? name : `${name}:${reading.line}`;
+  const at = location.kind === "environment" ? "in the environment" : `in ${where}`;
+  return new KeywardError("malformed", `${what} ${at} holds what looks like a key`, {
+    hint: `write ${what} alone, and every other variable in quotes of its own`,
+  });
 }
 
 /** Finds out whether a switch is on, and where that is said; null where nothing says anything. */
@@ -130,8 +157,9 @@ export async function resolveSwitch(
   machine: Machine,
   launch: Launch,
 ): Promise<{ readonly variable: string; readonly on: boolean; readonly source: string | null }> {
-  const { value, source } = await resolveSetting(setting, machine, launch);
-  return { variable, on: isOn(value), source };
+  const place = await findSetting(setting, machine, launch);
+  const on = isOn(place?.reading.value ?? setting.default);
+  return { variable, on, source: place?.name ?? null };
 }
 
 async function readAll(locations: readonly Location[], machine: Machine): Promise<Place[]> {

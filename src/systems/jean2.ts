@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine } from "../machine.js";
+import { homeFolder, type Machine, readForPath } from "../machine.js";
 import { readPidFile } from "./pid-file.js";
 import type { Launch, Location, Setting, System } from "./system.js";
 
@@ -70,7 +70,7 @@ function defaultFolder(machine: Machine): string {
 }
 
 function dataFolder(machine: Machine): string {
-  return machine.env[dataFolderVariable] || defaultFolder(machine);
+  return readForPath(machine.env, dataFolderVariable) || defaultFolder(machine);
 }
 
 function pidFile(machine: Machine): string {
@@ -83,7 +83,7 @@ function dataFile(folder: string, variable: string): Location {
 }
 
 function daemonLocations(machine: Machine): Location[] {
-  const moved = machine.env[dataFolderVariable];
+  const moved = readForPath(machine.env, dataFolderVariable);
   const ignored = (what: string) => `${what} does not reach the daemon that jean2 start makes`;
   const locations: Location[] = [
     dataFile(defaultFolder(machine), tokenVariable),
@@ -101,7 +101,7 @@ function daemonLocations(machine: Machine): Location[] {
  * before Jean2 reads its own file; a name that is set already is left alone.
  */
 function foregroundLocations(machine: Machine, variable: string): Location[] {
-  const mode = machine.env["NODE_ENV"] || "development";
+  const mode = readForPath(machine.env, "NODE_ENV") || "development";
   const own = dataFile(dataFolder(machine), variable);
   const working = [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"]
     .map((name) => join(machine.cwd, name))
