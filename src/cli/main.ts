@@ -1,7 +1,9 @@
 import { KeywardError } from "../errors.js";
+import { findKeys, hideKeys } from "../keys/looks-like-key.js";
 import type { Context } from "./context.js";
 import { exit, exitCodeFor } from "./exit.js";
 import { type ProgramName, showPlainly } from "./output.js";
+import { findKeysIn, keyInArguments } from "./refuse-keys.js";
 
 export { createContext } from "./context.js";
 
@@ -37,7 +39,13 @@ const aboutUs = new Set(["--help", "-h", "--version", "-V"]);
 
 function refuseForeignWord(name: ProgramName, word: string | undefined): void {
   if (word === undefined || aboutUs.has(word)) return;
-  throw new KeywardError("program-missing", `there is no other ${name} on the PATH to run ${word}`);
+  const keys = findKeys(word);
+  const shown = keys.length === 0 ? word : "that word, which looks like a key";
+  throw new KeywardError(
+    "program-missing",
+    `there is no other ${name} on the PATH to run ${shown}`,
+    keys.length === 0 ? {} : { hint: keyInArguments(name).hint ?? "" },
+  );
 }
 
 function reportFailure(
@@ -55,7 +63,10 @@ function reportFailure(
         });
   // The command line may be what failed to parse, so the flags are looked for by themselves.
   const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length));
-  const { code, message, hint } = error;
+  const { code } = error;
+  const keys = findKeysIn(argv);
+  const message = hideKeys(error.message, keys);
+  const hint = error.hint === undefined ? undefined : hideKeys(error.hint, keys);
   if (options.has("--json")) {
     const failure = { error: { code, message, hint: hint ?? null } };
     context.stdout.write(`${JSON.stringify(failure)}\n`);
@@ -63,13 +74,18 @@ function reportFailure(
     context.stderr.write(`${name}: ${showPlainly(message)}\n`);
     if (hint !== undefined) context.stderr.write(`${name}: hint: ${showPlainly(hint)}\n`);
   }
-  if (options.has("--debug")) writeStacks(name, context, error);
+  if (options.has("--debug")) writeStacks(name, context, error, keys);
   return code === "internal" ? exit.failed : exitCodeFor(code);
 }
 
-function writeStacks(name: ProgramName, context: Context, error: Error): void {
+function writeStacks(
+  name: ProgramName,
+  context: Context,
+  error: Error,
+  keys: readonly string[],
+): void {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    context.stderr.write(`${name}: debug: ${at.stack ?? at.message}\n`);
+    context.stderr.write(`${name}: debug: ${hideKeys(at.stack ?? at.message, keys)}\n`);
   }
 }
 

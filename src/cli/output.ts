@@ -1,3 +1,4 @@
+import { hideKeys } from "../keys/looks-like-key.js";
 import type { Context, Output } from "./context.js";
 
 /** The name that the program was called by. */
@@ -41,7 +42,8 @@ export function createReporter(
 ): Reporter {
   const json = options.json === true;
   const say = (text: string) => {
-    if (!json) context.stderr.write(`${name}: ${showPlainly(text)}\n`);
+    // Nothing that is said beside the answer has a key in it; should one slip in, it ends here.
+    if (!json) context.stderr.write(`${name}: ${showPlainly(hideKeys(text))}\n`);
   };
   return {
     json,
@@ -55,7 +57,7 @@ export function createReporter(
     warn: (text) => say(`warning: ${text}`),
     hint: (text) => say(`hint: ${text}`),
     debug: (text) => {
-      if (options.debug === true) context.stderr.write(`${name}: debug: ${text}\n`);
+      if (options.debug === true) context.stderr.write(`${name}: debug: ${hideKeys(text)}\n`);
     },
   };
 }

@@ -56,8 +56,8 @@ export async function probeSubject(
   if (!isLocal || resolution.states.length === 0) return null;
   try {
     const found = named === undefined ? await findDefaultUrl(system, launch, machine) : null;
-    const url = named ?? found?.url ?? "";
-    if (!parseTarget(url).loopback) {
+    const { url, loopback } = parseTarget(named ?? found?.url ?? "");
+    if (!loopback) {
       report.note(`${url} is not asked, since it is not on loopback`);
       return null;
     }

@@ -6,6 +6,7 @@ import { catalogue, type CommandEntry, groups } from "./catalogue.js";
 import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
 import { createReporter, type ProgramName } from "./output.js";
+import { findKeysIn, keyInArguments, refuseKeys } from "./refuse-keys.js";
 import type { NamedServer } from "./settings-shape.js";
 
 /** Runs the command that the arguments name, and gives its exit code. */
@@ -23,9 +24,16 @@ export async function runProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
+    if (findKeysIn(beforeDashes(argv)).length > 0) throw keyInArguments(name);
     throw translateError(error, name);
   }
   return exitCode;
+}
+
+/** What follows `--` is another program's. */
+function beforeDashes(argv: readonly string[]): readonly string[] {
+  const dashes = argv.indexOf("--");
+  return dashes < 0 ? argv : argv.slice(0, dashes);
 }
 
 /** The whole tree with every command declared, as completion scripts and tests need it. */
@@ -128,6 +136,8 @@ function addCommand(
   command.action(async () => {
     const module = await entry.load();
     const options = command.optsWithGlobals<CommonOptions>();
+    // What `run` starts is another program, with arguments of its own.
+    refuseKeys(name, entry.command === "run" ? [] : command.args, { ...options });
     const server = await findNamedServer(entry, options, context);
     const report = createReporter(name, context, options);
     finish(await module.run({ name, context, options, server, args: command.args, report }));

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 
 import { KeywardError } from "../errors.js";
-import type { Machine } from "../machine.js";
+import { type Machine, readForPath } from "../machine.js";
 import type { ProgramName } from "./output.js";
 
 /** The names that belong to somebody else's program: ours stands before it. */
@@ -39,7 +39,7 @@ const MARKER_WITHIN = 256;
  */
 export function findProgram(name: SharedName, machine: Machine): string | null {
   const variable = variableOf(name);
-  const named = machine.env[variable];
+  const named = readForPath(machine.env, variable);
   if (named !== undefined && named !== "") {
     const problem = findProblem(named, machine);
     if (problem === null) return named;

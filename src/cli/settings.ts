@@ -1,11 +1,11 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine } from "../machine.js";
+import { homeFolder, type Machine, readForPath } from "../machine.js";
 import { noSettings, type Settings } from "./settings-shape.js";
 
 /** The folder of the settings: `$XDG_CONFIG_HOME/keyward`, else `~/.config/keyward`. */
 export function settingsFolder(machine: Machine): string {
-  const config = machine.env["XDG_CONFIG_HOME"];
+  const config = readForPath(machine.env, "XDG_CONFIG_HOME");
   // The XDG specification has relative paths ignored.
   if (config?.startsWith("/")) return join(config, "keyward");
   return join(homeFolder(machine), ".config", "keyward");

@@ -1,5 +1,6 @@
 import { KeywardError } from "../errors.js";
 import type { Finding } from "../finding.js";
+import { hideKeys } from "../keys/looks-like-key.js";
 import { findDialectTraps } from "./dialect-traps.js";
 import { findGitExposure } from "./git.js";
 import { findKeyTroubles } from "./key.js";
@@ -12,6 +13,7 @@ import type { Check, Subject } from "./subject.js";
 /** What `auth status` tells beside the facts: all that has to do with where the key is. */
 export const statusChecks: readonly Check[] = [
   ({ system }) => system.remarks ?? [],
+  ({ system, machine, launch }) => system.findTroubles?.(machine, launch) ?? [],
   findKeyTroubles,
   findEndedOverlap,
   findLocationTroubles,
@@ -53,6 +55,11 @@ export function sortFindings<T extends Finding>(findings: readonly T[]): readonl
  */
 export function cannotTell(error: unknown): Finding {
   if (!(error instanceof KeywardError)) throw error;
-  const { message, hint = null } = error;
-  return { id: "cannot-tell", severity: "warning", message, fix: hint };
+  const { hint } = error;
+  return {
+    id: "cannot-tell",
+    severity: "warning",
+    message: hideKeys(error.message),
+    fix: hint === undefined ? null : hideKeys(hint),
+  };
 }

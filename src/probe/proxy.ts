@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as send } from "node:
 import type { Socket } from "node:net";
 
 import { KeywardError } from "../errors.js";
+import { looksLikeKey } from "../keys/looks-like-key.js";
 import { ProbeFailure } from "./failure.js";
 import type { Target } from "./target.js";
 
@@ -30,20 +31,35 @@ export function chooseProxy(target: Target, env: Environment): Proxy | null {
   const read = (variable: string) => env[variable] || env[variable.toUpperCase()] || "";
   const text = read(name) || read("all_proxy");
   if (text === "" || isExempt(target, read("no_proxy"))) return null;
-  const written = text.includes("://") ? text : `http://${text}`;
-  if (!URL.canParse(written) || new URL(written).protocol !== "http:") {
-    throw new KeywardError("usage", `the proxy in ${name.toUpperCase()} is none of http`, {
-      hint: `write it like http://127.0.0.1:3128, or leave the server out with NO_PROXY=${target.hostname}`,
-    });
-  }
-  const { username, password, hostname, port } = new URL(written);
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const proxy = parseProxy(text.includes("://") ? text : `http://${text}`);
+  if (proxy !== null) return proxy;
+  throw new KeywardError("usage", `the proxy in ${name.toUpperCase()} is none of http`, {
+    hint: `write it like http://127.0.0.1:3128, or leave the server out with NO_PROXY=${target.hostname}`,
+  });
+}
+
+function parseProxy(text: string): Proxy | null {
+  if (!URL.canParse(text)) return null;
+  const { protocol, username, password, hostname, port } = new URL(text);
+  // The parser makes a host of any word, in lower case, and that is shown.
+  const [host = ""] = /[^/@?#]*(?=$|[/?#])/.exec(text.replace(/^.*?:\/\/(?:[^/?#]*@)?/, "")) ?? [];
+  const user = decodeUser(username, password);
+  if (protocol !== "http:" || user === null || looksLikeKey(host.replace(/:\d*$/, ""))) return null;
   return {
     hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(port || 80),
     origin: `http://${hostname}:${port || 80}`,
     authorization: user === ":" ? null : `Basic ${Buffer.from(user).toString("base64")}`,
   };
+}
+
+/** Null for a `%` that begins no escape: what the proxy is to get then is not known. */
+function decodeUser(name: string, password: string): string | null {
+  try {
+    return `${decodeURIComponent(name)}:${decodeURIComponent(password)}`;
+  } catch {
+    return null;
+  }
 }
 
 /** A list of names with their subdomains, each with or without a dot in front and a port; `*` is all. */

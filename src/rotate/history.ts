@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { userName } from "../accounts.js";
 import { KeywardError, systemErrorCode } from "../errors.js";
-import { homeFolder, type Machine } from "../machine.js";
+import { homeFolder, type Machine, readForPath } from "../machine.js";
 import { fileError } from "../stores/file-errors.js";
 import { createFolders } from "../stores/file-steps.js";
 import { walkPath } from "../stores/walk-path.js";
@@ -33,7 +33,7 @@ export interface HistoryEntry {
 
 /** The folder of what keyward remembers: `$XDG_STATE_HOME/keyward`, else `~/.local/state/keyward`. */
 export function stateFolder(machine: Machine): string {
-  const state = machine.env["XDG_STATE_HOME"];
+  const state = readForPath(machine.env, "XDG_STATE_HOME");
   // The XDG specification has relative paths ignored.
   if (state?.startsWith("/")) return join(state, "keyward");
   return join(homeFolder(machine), ".local", "state", "keyward");

@@ -1,13 +1,8 @@
-import { randomBytes } from "node:crypto";
-import * as nodePath from "node:path";
-
 import { systemErrorCode } from "../errors.js";
 import type { Machine } from "../machine.js";
 import { holdsSecret } from "../probe/redact.js";
-import { createFolders, readAll, removeQuietly } from "../stores/file-steps.js";
-import { walkPath } from "../stores/walk-path.js";
-import { stateFolder } from "./history.js";
 import { Interrupted } from "./interrupt.js";
+import { closeOutput, openOutput, type RestartOutput } from "./restart-output.js";
 
 /** How a restart is run. */
 export interface RestartRun {
@@ -46,7 +41,7 @@ export async function runRestart(run: RestartRun): Promise<RestartEnd> {
   const { command, machine, signal, timeoutMs, onOutput } = run;
   const [program, ...args] = command;
   const output = onOutput === undefined ? null : openOutput(machine);
-  const stream = output ?? "ignore";
+  const stream = output?.fd ?? "ignore";
   try {
     const child = machine.childProcess().spawn(program, args, {
       cwd: "/",
@@ -112,35 +107,19 @@ export function cleanEnvironment({
   return Object.fromEntries(kept);
 }
 
-/**
- * A file without a name rather than a pipe: a server that goes on writing to a pipe which nobody
- * reads any more is killed by it.
- */
-function openOutput(machine: Machine): number | null {
-  const path = nodePath.join(stateFolder(machine), `.output-${randomBytes(6).toString("hex")}`);
-  try {
-    createFolders(walkPath(path, machine).missingFolders, machine);
-    const fd = machine.fs.openSync(path, "wx+", 0o600);
-    removeQuietly(path, machine);
-    return fd;
-  } catch {
-    return null;
-  }
-}
-
-function showOutput(fd: number, { machine, secrets, onOutput }: RestartRun): void {
-  let text: string;
-  try {
-    text = readAll(fd, machine).toString("utf8");
-    machine.fs.closeSync(fd);
-  } catch {
-    // It was only to be shown.
-    return;
-  }
-  for (const line of text.split("\n").slice(0, 100)) {
+function showOutput(output: RestartOutput, run: RestartRun): void {
+  const { machine, secrets, onOutput } = run;
+  const { text, keptAt } = closeOutput(output, machine);
+  const isSecret = (words: string) => secrets.some((secret) => holdsSecret(words, secret));
+  const lines = text.split("\n").slice(0, 100);
+  // Folded, as `base64` and `fold` do it, no line holds the whole of it.
+  const isFolded = isSecret(lines.filter((line) => !isSecret(line)).join("\n"));
+  for (const line of isFolded ? [] : lines) {
     const plain = line.replaceAll(/[^\P{Cc}\t]/gu, "?").trimEnd();
-    if (plain === "") continue;
-    const isSecret = secrets.some((secret) => holdsSecret(line, secret));
-    onOutput?.(isSecret ? "(a line with a key)" : plain);
+    if (plain !== "") onOutput?.(isSecret(line) ? "(a line with a key)" : plain);
   }
+  if (isFolded) onOutput?.("(lines with a key)");
+  if (keptAt === null) return;
+  const words = "what the command left running goes on writing, up to its next restart, to";
+  onOutput?.(`(${words} ${keptAt})`);
 }

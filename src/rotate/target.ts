@@ -33,7 +33,7 @@ export async function findTarget(
   // A value of its own is what names the variable there: the file would be written for nothing.
   if (unseen?.named === true) throw hiddenBy(unseen, system);
   const state = effective ?? resolution.states.find(isWritable);
-  if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system);
+  if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system, machine);
   return { location: state.location, store: await openStore(state.location, machine), resolution };
 }
 
@@ -55,7 +55,17 @@ function switchedOff(by: string, { title }: System): KeywardError {
   });
 }
 
-function noFileFor({ states, launch }: KeyResolution, { title }: System): KeywardError {
+function noFileFor(
+  { states, launch }: KeyResolution,
+  system: System,
+  machine: Machine,
+): KeywardError {
+  const { title } = system;
+  const [trouble] = system.findTroubles?.(machine, launch) ?? [];
+  if (trouble !== undefined) {
+    const hint = trouble.fix ?? "";
+    return new KeywardError("malformed", trouble.message, { hint });
+  }
   const unread = states.find(({ location }) => "writable" in location && location.writable);
   if (unread === undefined) {
     return new KeywardError("not-found", `no file is known that ${title} reads its key from`, {

@@ -1,4 +1,5 @@
 import { KeywardError } from "../errors.js";
+import { mayHideKey } from "../keys/looks-like-key.js";
 import type { Machine } from "../machine.js";
 import {
   type Launch,
@@ -128,22 +129,50 @@ export type SettingResolution =
   | { readonly value: string; readonly source: string | null; readonly unseen: null }
   | { readonly value: null; readonly source: null; readonly unseen: Unseen };
 
-/** Finds a setting's value, and the location that it came from; null where it is the default. */
+/**
+ * Finds a setting's value, and the location that it came from; null where it is the default.
+ *
+ * @throws KeywardError `malformed` for a value that may hold a key, since it will be shown; and as
+ *   {@link resolveKey}
+ */
 export async function resolveSetting(
   setting: Setting,
   machine: Machine,
   launch: Launch,
 ): Promise<SettingResolution> {
-  const places = await readAll(setting.locations(machine, launch), machine);
-  for (const { location, name, reading } of places) {
+  const place = await findSetting(setting, machine, launch);
+  if (place === null) return { value: setting.default, source: null, unseen: null };
+  const { location, name, reading } = place;
+  if (location.kind === "unseen") {
+    return { value: null, source: null, unseen: describeUnseen(location) };
+  }
+  const value = reading.value ?? setting.default;
+  if (mayHideKey(value)) throw hidesKey(place);
+  return { value, source: name, unseen: null };
+}
+
+/** The place that decides, be it one that cannot be looked into; null where none says anything. */
+async function findSetting(
+  setting: Setting,
+  machine: Machine,
+  launch: Launch,
+): Promise<Place | null> {
+  for (const place of await readAll(setting.locations(machine, launch), machine)) {
+    const { location, reading } = place;
     if (location.ignored !== undefined) continue;
-    if (location.kind === "unseen") {
-      return { value: null, source: null, unseen: describeUnseen(location) };
-    }
-    if (reading.value) return { value: reading.value, source: name, unseen: null };
+    if (location.kind === "unseen" || reading.value) return place;
     if (reading.value === "" && setting.emptyMeans === "default") break;
   }
-  return { value: setting.default, source: null, unseen: null };
+  return null;
+}
+
+function hidesKey({ location, name, reading }: Place): KeywardError {
+  const what = location.variable ?? ("keyPath" in location ? location.keyPath.join(".") : "");
+  const where = reading.line === null ? name : `${name}:${reading.line}`;
+  const at = location.kind === "environment" ? "in the environment" : `in ${where}`;
+  return new KeywardError("malformed", `${what} ${at} holds what looks like a key`, {
+    hint: `write ${what} alone, and every other variable in quotes of its own`,
+  });
 }
 
 /**
@@ -178,8 +207,12 @@ export async function resolveSwitch(
   machine: Machine,
   launch: Launch,
 ): Promise<SwitchResolution> {
-  const { value, source, unseen } = await resolveSetting(setting, machine, launch);
-  return { variable, on: value === null ? null : isOn(value), source, unseen };
+  const place = await findSetting(setting, machine, launch);
+  if (place?.location.kind === "unseen") {
+    return { variable, on: null, source: null, unseen: describeUnseen(place.location) };
+  }
+  const on = isOn(place?.reading.value ?? setting.default);
+  return { variable, on, source: place?.name ?? null, unseen: null };
 }
 
 async function readAll(locations: readonly Location[], machine: Machine): Promise<Place[]> {

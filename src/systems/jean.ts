@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { homeFolder, type Machine } from "../machine.js";
 import type { ServerProgram } from "./command-line.js";
 import type { EnvFileLocation, Location, Setting, Switch, System } from "./system.js";
+import { findSwallowed } from "./units/swallowed.js";
 import type { UnitScope } from "./units/specifiers.js";
 import { readUnit, type Unit } from "./units/unit.js";
 import { type Flag, unitLocations } from "./units/unit-locations.js";
@@ -55,6 +56,11 @@ export const jean: System = {
     const knows = { args: [...scope, "is-active", "--quiet", unitName] };
     const args = [...scope, "restart", unitName];
     return { program: "systemctl", args, needsRoot: !isUser, knows };
+  },
+
+  findTroubles(machine, launch) {
+    const unit = launch === "service" ? findService(machine) : null;
+    return unit === null ? [] : findSwallowed(unit);
   },
 
   serviceUser(machine) {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine } from "../machine.js";
+import { homeFolder, type Machine, readForPath } from "../machine.js";
 import { isStalePidFile, readPidFile } from "./pid-file.js";
 import { readProcessFolder } from "./process-folder.js";
 import type { EnvFileLocation, Launch, Location, Setting, System } from "./system.js";
@@ -90,7 +90,7 @@ function defaultFolder(machine: Machine): string {
 }
 
 function dataFolder(machine: Machine): string {
-  return machine.env[dataFolderVariable] || defaultFolder(machine);
+  return readForPath(machine.env, dataFolderVariable) || defaultFolder(machine);
 }
 
 function pidFile(machine: Machine): string {
@@ -103,7 +103,7 @@ function dataFile(folder: string, variable: string): EnvFileLocation {
 }
 
 function daemonLocations(machine: Machine): Location[] {
-  const moved = machine.env[dataFolderVariable];
+  const moved = readForPath(machine.env, dataFolderVariable);
   const ignored = (what: string) => `${what} does not reach the daemon that jean2 start makes`;
   const own = dataFile(defaultFolder(machine), tokenVariable);
   const locations: Location[] = [
@@ -141,7 +141,7 @@ function listProjectFiles(
 }
 
 function projectFiles(folder: string, env: Machine["env"], variable: string): EnvFileLocation[] {
-  const mode = env["NODE_ENV"] || "development";
+  const mode = readForPath(env, "NODE_ENV") || "development";
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"].map((name) => {
     const path = join(folder, name);
     return { kind: "env-file", path, variable, dialects: ["bun"], writable: false };

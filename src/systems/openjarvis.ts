@@ -1,11 +1,13 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { homeOfUser } from "../accounts.js";
 import { KeywardError } from "../errors.js";
-import { homeFolder, type Machine } from "../machine.js";
+import { mayHideKey } from "../keys/looks-like-key.js";
+import { homeFolder, type Machine, readForPath } from "../machine.js";
 import type { ServerProgram } from "./command-line.js";
 import { isPythonLoopback } from "./python-loopback.js";
 import type { EnvFileLocation, Launch, Location, System, TomlLocation } from "./system.js";
+import { findSwallowed } from "./units/swallowed.js";
 import { readUnit, type Unit } from "./units/unit.js";
 import { flagLocations, unitLocations } from "./units/unit-locations.js";
 
@@ -37,10 +39,15 @@ export const openjarvis: System = {
       default: "8000",
       emptyMeans: "look-further",
       locations: (machine, launch) =>
-        withFlag(machine, launch, "--port", {
-          ...configValue(machine, launch, ["server", "port"]),
-          type: "integer",
-        }),
+        withFlag(
+          machine,
+          launch,
+          "--port",
+          configValue(machine, launch, ["server", "port"]).map((place) => ({
+            ...place,
+            type: "integer",
+          })),
+        ),
     },
     tls: null,
   },
@@ -49,13 +56,15 @@ export const openjarvis: System = {
 
   isHere: (machine) =>
     findService(machine) !== null ||
-    [deploymentFile, configPath(machine, "foreground")].some((path) => machine.fs.existsSync(path)),
+    [deploymentFile, ...configFiles(machine, "foreground")].some((path) =>
+      machine.fs.existsSync(path),
+    ),
   detectLaunch: (machine) => (findService(machine) === null ? "foreground" : "service"),
 
   locations(machine, launch) {
     const files: Location[] = [
-      credential(machine, launch),
-      configValue(machine, launch, ["server", "auth", "api_key"]),
+      ...credential(machine, launch),
+      ...configValue(machine, launch, ["server", "auth", "api_key"]),
     ];
     const exported: Location = { kind: "environment", variable: keyVariable };
     if (launch === "foreground") return [exported, ...files];
@@ -77,17 +86,21 @@ export const openjarvis: System = {
       const knows = { args: ["is-active", "--quiet", "openjarvis"] };
       return { program: "systemctl", args: ["restart", "openjarvis"], needsRoot: true, knows };
     }
-    const knows = { pidFile: join(dirname(configPath(machine, launch)), "server.pid") };
-    return { program: "jarvis", args: ["restart"], needsRoot: false, knows };
+    const [pidFile] = besideConfig(machine, launch, "server.pid");
+    const knows = pidFile === undefined ? {} : { knows: { pidFile } };
+    return { program: "jarvis", args: ["restart"], needsRoot: false, ...knows };
+  },
+
+  findTroubles(machine, launch) {
+    const unit = launch === "service" ? findService(machine) : null;
+    return unit === null ? [] : findSwallowed(unit);
   },
 
   serviceUser: (machine) => findService(machine)?.user ?? null,
 
   // The second and third are macOS's, by the launchd file of its guide.
   logs: (machine) => [
-    ...openjarvis.launches.map((launch) =>
-      join(dirname(configPath(machine, launch)), "server.log"),
-    ),
+    ...openjarvis.launches.flatMap((launch) => besideConfig(machine, launch, "server.log")),
     "/tmp/openjarvis.stdout.log",
     "/tmp/openjarvis.stderr.log",
   ],
@@ -117,12 +130,12 @@ function withFlag(
   machine: Machine,
   launch: Launch,
   name: string,
-  config: TomlLocation,
+  config: readonly TomlLocation[],
 ): Location[] {
   const unit = launch === "service" ? findService(machine) : null;
   return [
     ...(unit === null ? [] : flagLocations(unit, program, { name, takes: "word-or-equals" })),
-    config,
+    ...config,
   ];
 }
 
@@ -130,32 +143,51 @@ function configValue(
   machine: Machine,
   launch: Launch,
   keyPath: TomlLocation["keyPath"],
-): TomlLocation {
-  return { kind: "toml", path: configPath(machine, launch), keyPath, writable: true };
+): TomlLocation[] {
+  return configFiles(machine, launch).map((path) => ({
+    kind: "toml",
+    path,
+    keyPath,
+    writable: true,
+  }));
 }
 
 /**
  * What the server's tools keep goes into its environment at the start, whatever its name, except
  * for a name that is set already, be it to nothing.
  */
-function credential(machine: Machine, launch: Launch): TomlLocation {
-  const path = join(dirname(configPath(machine, launch)), "credentials.toml");
-  return {
+function credential(machine: Machine, launch: Launch): TomlLocation[] {
+  return besideConfig(machine, launch, "credentials.toml").map((path) => ({
     kind: "toml",
     path,
     keyPath: ["*", keyVariable],
     variable: keyVariable,
     writable: false,
-  };
+  }));
 }
 
-function configPath(machine: Machine, launch: Launch): string {
+/** The server's `config.toml`; none where its folder has a name that may not be shown. */
+function configFiles(machine: Machine, launch: Launch): string[] {
+  return besideConfig(machine, launch, "config.toml");
+}
+
+function besideConfig(machine: Machine, launch: Launch, name: string): string[] {
   const unit = launch === "service" ? findService(machine) : null;
-  const folder =
-    unit === null
-      ? configFolder(machine.env, () => homeFolder(machine))
-      : configFolder(serviceEnvironment(unit), () => homeOfService(unit));
-  return join(folder, "config.toml");
+  if (unit === null) return [join(ownFolder(machine), name)];
+  const folder = configFolder(serviceEnvironment(unit), () => homeOfService(unit));
+  if (!mayHideKey(folder)) return [join(folder, name)];
+  // Mostly a slip in the unit, and no such folder is there: then the server finds nothing either.
+  if (!machine.fs.existsSync(folder)) return [];
+  throw new KeywardError(
+    "malformed",
+    `${unit.path} names a folder for OpenJarvis that holds what looks like a key in its name`,
+    { hint: "write every variable of the unit in quotes of its own" },
+  );
+}
+
+function ownFolder(machine: Machine): string {
+  for (const variable of ["OPENJARVIS_HOME", "XDG_DATA_HOME"]) readForPath(machine.env, variable);
+  return configFolder(machine.env, () => homeFolder(machine));
 }
 
 function configFolder(env: Machine["env"], findHome: () => string): string {

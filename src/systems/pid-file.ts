@@ -1,3 +1,4 @@
+import { mayHideKey } from "../keys/looks-like-key.js";
 import type { Machine } from "../machine.js";
 import type { LiveServer } from "./system.js";
 
@@ -12,6 +13,8 @@ export function readPidFile(path: string, machine: Machine): LiveServer | null {
   if (typeof host !== "string" || !isWithin(port, 1, 65_535) || !isWithin(pid, 1, 2 ** 31)) {
     return null;
   }
+  // It is shown, and becomes a part of a URL.
+  if (mayHideKey(host)) return null;
   return machine.isRunning(pid) ? { pid, port, host, source: path } : null;
 }
 

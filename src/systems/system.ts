@@ -205,6 +205,8 @@ export interface System {
   restart(machine: Machine, launch: Launch): RestartPlan | null;
   /** The files that the server writes its log to, there or not. */
   logs?(machine: Machine): readonly string[];
+  /** What is wrong with how the installed service is given its variables; no finding holds a key. */
+  findTroubles?(machine: Machine, launch: Launch): readonly Finding[];
   /** The user that the installed service runs as, by name or number; null for none but root. */
   serviceUser?(machine: Machine): string | null;
   /** What its server is asked. Loaded at its first use: most commands ask no server. */

@@ -169,9 +169,9 @@ describe("server add", () => {
     [["lab", "--system", "jean2", "--launch", "service"], "no launch called service", "daemon"],
     [["lab", "--system", "jean2", "--url", "lab:8742"], "not an http or https URL", "write it"],
     [["lab", "--system", "jean2", "--url", "ftp://lab"], "not an http or https URL", "write it"],
-    [["lab", "--system", "jean2", "--url", `http://u:${keyA}@lab`], "user name", "leave it out"],
-    [["lab", "--system", "jean2", "--url", `http://lab/?token=${keyA}`], "query", "leave it out"],
-    [["lab", "--system", "jean2", "--url", `http://lab/#${keyA}`], "fragment", "leave it out"],
+    [["lab", "--system", "jean2", "--url", "http://u:x@lab"], "user name", "leave it out"],
+    [["lab", "--system", "jean2", "--url", "http://lab/?token=x"], "query", "leave it out"],
+    [["lab", "--system", "jean2", "--url", "http://lab/#x"], "fragment", "leave it out"],
     [["lab", "--system", "jean2", "--server", "lab"], "--server has no meaning", "argument"],
   ])("%j is refused: %s", async (argv, message, hint) => {
     const cli = testCli();
@@ -185,26 +185,23 @@ describe("server add", () => {
   });
 
   it.each([
-    ["lab", [keyA], "its restart command"],
-    ["lab", ["start", `--token=${keyA}`], "its restart command"],
-    ["lab", ["sh", "-c", `JEAN2_AUTH_TOKEN="${keyA}" jean2 restart`], "its restart command"],
-    ["lab", ["curl", "-H", `Authorization: Bearer oj_sk_${keyA}`], "its restart command"],
-    [`oj_sk_${keyA}`, ["restart"], "its name"],
-  ])("refuses a key: %s %j", async (name, words, place) => {
+    [["lab", "--restart-command", "--", keyA]],
+    [["lab", "--restart-command", "--", "start", `--token=${keyA}`]],
+    [["lab", "--restart-command", "--", "sh", "-c", `JEAN2_AUTH_TOKEN="${keyA}" jean2 restart`]],
+    [["lab", "--restart-command", "--", "curl", "-H", `Authorization: Bearer oj_sk_${keyA}`]],
+    [[`oj_sk_${keyA}`, "--restart-command", "--", "restart"]],
+    [["lab", "--url", `http://u:${keyA}@lab`]],
+    [["lab", "--url", `http://lab/?token=${keyA}`]],
+    [["lab", "--url", `http://lab/#${keyA}`]],
+    [["lab", "--url", `https://lab/${keyA}/x`]],
+  ])("refuses a key: %j", async (words) => {
     const cli = testCli();
-    const argv = ["server", "add", name, "--system", "jean2", "--restart-command", "--", ...words];
+    const argv = ["server", "add", "--system", "jean2", ...words];
     const { code, stdout, stderr } = await cli.run("keyward", ...argv);
-    expect(stderr).toContain(`a named server holds no secret, and ${place} looks like a key`);
+    expect(stderr).toContain("keyward: the command line holds what looks like a key");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).not.toContain(keyA);
     expect(fs.readdirSync(cli.home)).toEqual([]);
-  });
-
-  it("refuses a key in the path of the url", async () => {
-    const argv = ["server", "add", "lab", "--system", "jean2", "--url", `https://lab/${keyA}/x`];
-    const { code, stderr } = await testCli().run("keyward", ...argv);
-    expect(stderr).toContain("its url looks like a key");
-    expect(code).toBe(2);
   });
 
   it("loses nothing when two are added at once", async () => {

@@ -4,6 +4,14 @@ import { holdsSecret, quoteServer } from "../../src/probe/redact.js";
 
 const secret = 'aZ+/=9 "x-y_z';
 
+function percentAll(text: string): string {
+  return Buffer.from(text).toString("hex").replaceAll(/../g, "%$&");
+}
+
+function escapeByNumber(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 describe("holdsSecret", () => {
   it.each([
     ["as it is", secret],
@@ -12,9 +20,31 @@ describe("holdsSecret", () => {
     ["in JSON", JSON.stringify(secret)],
     ["in base64", Buffer.from(secret).toString("base64")],
     ["in base64url", Buffer.from(secret).toString("base64url")],
+    ["in base64 without padding", Buffer.from(secret).toString("base64").replace(/=+$/, "")],
+    ["as a password in Basic", Buffer.from(`:${secret}`).toString("base64")],
+    ["as a password after a name in Basic", Buffer.from(`me:${secret}`).toString("base64")],
+    ["before more in base64", Buffer.from(`ab${secret}: and more`).toString("base64url")],
+    ["in base64 over two lines", Buffer.from(secret).toString("base64").replace(/.{8}/, "$&\r\n ")],
+    ["percent-encoded throughout", percentAll(secret)],
+    ["in JSON within JSON", JSON.stringify(JSON.stringify(secret))],
+    ["in JSON with numbers", secret.replace(/[^a-z]/g, escapeByNumber)],
+    ["in a shell's quotes", secret.replaceAll('"', '\\"')],
     ["in hexadecimal", Buffer.from(secret).toString("hex")],
+    ["in hexadecimal of upper case", Buffer.from(secret).toString("hex").toUpperCase()],
+    ["in hexadecimal of both", Buffer.from(secret).toString("hex").replaceAll("a", "A")],
+    [
+      "in hexadecimal with colons",
+      Buffer.from(secret)
+        .toString("hex")
+        .replaceAll(/..(?=.)/g, "$&:"),
+    ],
+    ["in hexadecimal escapes", Buffer.from(secret).toString("hex").replaceAll(/../g, "\\x$&")],
   ])("finds one %s", (_, spelling) => {
     expect(holdsSecret(`<${spelling}>`, secret)).toBe(true);
+  });
+
+  it("finds one in a shell's single quotes", () => {
+    expect(holdsSecret(`'it'\\''s a long secret'`, "it's a long secret")).toBe(true);
   });
 
   it("finds none in other words, and no empty one", () => {

@@ -150,7 +150,8 @@ async function prepare(
   const given = args[0] ?? server?.url ?? undefined;
   const found = given === undefined ? await findUrl(system, launch, invocation) : null;
   const { key, source, listener } = await findProbeKey(system, launch, invocation);
-  const url = given ?? found?.url ?? "";
+  // Read before it is shown: one with a user, a password or a query is refused.
+  const { url } = parseTarget(given ?? found?.url ?? "");
   report.debug(`asking ${url} with ${key === null ? "no key" : `the ${source} key`}`);
   return {
     system,

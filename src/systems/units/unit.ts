@@ -1,4 +1,5 @@
 import { KeywardError } from "../../errors.js";
+import { mayHideKey } from "../../keys/looks-like-key.js";
 import type { Machine } from "../../machine.js";
 import { findUnit, unreadable } from "./find-unit.js";
 import { expandSpecifiers, type SpecifierContext, type UnitScope } from "./specifiers.js";
@@ -46,6 +47,8 @@ export interface Unit extends SpecifierContext {
   readonly environment: ReadonlyMap<string, UnitVariable>;
   /** In the order in which systemd reads them: a later one wins. */
   readonly environmentFiles: readonly UnitEnvironmentFile[];
+  /** Where `EnvironmentFile=` names what holds a key itself, so that no path of it may be shown. */
+  readonly swallowedFiles: readonly Place[];
   /** What `UnsetEnvironment=` takes away: a name, or `NAME=value` for that value alone. */
   readonly unset: ReadonlyMap<string, Place>;
   /** The last command; null where there is none. */
@@ -68,6 +71,7 @@ export function readUnit(machine: Machine, scope: UnitScope, unit: string): Unit
     user: null,
     environment: new Map(),
     environmentFiles: [],
+    swallowedFiles: [],
     unset: new Map(),
     command: null,
   };
@@ -81,6 +85,7 @@ interface State {
   user: string | null;
   readonly environment: Map<string, UnitVariable>;
   readonly environmentFiles: UnitEnvironmentFile[];
+  readonly swallowedFiles: Place[];
   readonly unset: Map<string, Place>;
   command: UnitCommand | null;
 }
@@ -127,13 +132,15 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
   EnvironmentFile(state, value, place) {
     if (value === "") {
       state.environmentFiles.length = 0;
+      state.swallowedFiles.length = 0;
       return;
     }
     // Quotes mean nothing here, and blanks are part of the path.
     const expanded = expandSpecifiers(value, state.context);
     if (expanded === null) throw untold(place, "the path of an EnvironmentFile=");
     const file = tidyPath(expanded.replace(/^-/, ""));
-    if (file !== null) state.environmentFiles.push({ ...place, file });
+    if (file !== null && mayHideKey(file)) state.swallowedFiles.push(place);
+    else if (file !== null) state.environmentFiles.push({ ...place, file });
   },
 
   UnsetEnvironment(state, value, place) {
