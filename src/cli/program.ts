@@ -137,7 +137,8 @@ function addCommand(
     const module = await entry.load();
     const options = command.optsWithGlobals<CommonOptions>();
     // What `run` starts is another program, with arguments of its own.
-    refuseKeys(name, entry.command === "run" ? [] : command.args, { ...options });
+    const own = entry.command === "run" ? command.args.slice(0, 1) : command.args;
+    refuseKeys(name, own, { ...options });
     const server = await findNamedServer(entry, options, context);
     const report = createReporter(name, context, options);
     finish(await module.run({ name, context, options, server, args: command.args, report }));

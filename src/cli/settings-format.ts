@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 import { KeywardError } from "../errors.js";
+import { findKeys, hideKeys } from "../keys/looks-like-key.js";
 import { quoteForShell } from "../shell-quote.js";
 import { findSystem } from "../systems/index.js";
 import { checkServer } from "./named-server.js";
@@ -19,7 +20,8 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function parseSettings(bytes: Buffer, path: string): Settings {
   const refuse = (problem: string, cause?: unknown): never => {
-    throw new KeywardError("malformed", `${path} is not understood: ${problem}`, {
+    const shown = hideKeys(problem, findKeys(problem));
+    throw new KeywardError("malformed", `${path} is not understood: ${shown}`, {
       hint: `mend it, or move it away: ${quoteForShell(["mv", path, `${path}.old`])}`,
       cause,
     });

@@ -222,20 +222,19 @@ function listPaths({ fs, home }: RootedMachine): string[] {
   return [home, "/etc", "/opt", "/root", "/run", "/srv", "/usr"].flatMap(list);
 }
 
-/** A URL's host is in lower case by the time that it is shown. */
-function expectNoKey(text: string, command: readonly string[]): void {
-  const holds = holdsSecret(text, canary) || text.toLowerCase().includes(canary.toLowerCase());
-  // Neither its second half: what is cut off must not begin in its middle.
-  expect([command, holds || text.includes(canary.slice(20)) ? text : "clean"]).toEqual([
-    command,
-    "clean",
-  ]);
+/** What was said, where the key is in it. A URL's host is in lower case by the time that it is shown. */
+function findLeak(text: string, command: readonly string[]): readonly string[] {
+  const isPlain = text.toLowerCase().includes(canary.toLowerCase());
+  // Nor its second half: what is cut off must not begin in its middle.
+  const leaks = isPlain || text.includes(canary.slice(20)) || holdsSecret(text, canary);
+  return leaks ? [`${command.join(" ")}: ${text}`] : [];
 }
 
 describe("a key in a place where none belongs", () => {
   it.each([...inUnits, ...inEnvironment, ...inFiles])(
     "comes out nowhere: $title",
     async ({ system, ...place }) => {
+      const leaks: string[] = [];
       for (const mode of modes) {
         const { cli, machine } = prepare(place);
         const before = listPaths(machine);
@@ -244,11 +243,12 @@ describe("a key in a place where none belongs", () => {
           const at = dashes < 0 ? words.length : dashes;
           const argv = [...words.slice(0, at), ...mode, ...words.slice(at)];
           const { stdout, stderr } = await cli.run("keyward", "--system", system, ...argv);
-          expectNoKey(stdout + stderr, argv);
+          leaks.push(...findLeak(stdout + stderr, argv));
         }
         const created = listPaths(machine).filter((path) => !before.includes(path));
-        expectNoKey(created.join("\n"), ["paths"]);
+        leaks.push(...findLeak(created.join("\n"), ["paths"]));
       }
+      expect(leaks).toEqual([]);
     },
   );
 });
@@ -487,7 +487,7 @@ describe("a key of a proxy", () => {
         const argv = ["auth", "probe", "http://agent.invalid", "--key-env", "GIVEN"];
         argv.push("--allow-plaintext", "--timeout", "2s", ...mode);
         const { code, stdout, stderr } = await cli.run("jean2", ...argv);
-        expectNoKey(stdout + stderr, [name, ...mode]);
+        expect(findLeak(stdout + stderr, [name, ...mode])).toEqual([]);
         expect([2, 3]).toContain(code);
       }
     }

@@ -17,18 +17,22 @@ export interface TestCli extends TestMachine {
 }
 
 export function testCli(
-  overrides: Partial<TestMachine> & { readonly stdin?: string } = {},
+  overrides: Partial<TestMachine> & {
+    readonly stdin?: string;
+    /** Whether a person seems to sit there; asking one fails the test. */
+    readonly isTerminal?: boolean;
+  } = {},
 ): TestCli {
-  const { stdin = "", ...rest } = overrides;
+  const { stdin = "", isTerminal = false, ...rest } = overrides;
   const machine = testMachine(rest);
   return {
     ...machine,
     async run(name, ...argv) {
-      const stdout = collect();
-      const stderr = collect();
+      const stdout = collect(isTerminal);
+      const stderr = collect(isTerminal);
       const context: Context = {
         ...machine,
-        stdin: { isTerminal: false, readAll: () => Buffer.from(stdin) },
+        stdin: { isTerminal, readAll: () => Buffer.from(stdin) },
         stdout,
         stderr,
         get terminal(): never {
@@ -43,10 +47,10 @@ export function testCli(
   };
 }
 
-function collect(): Output & { text(): string } {
+function collect(isTerminal: boolean): Output & { text(): string } {
   const chunks: Buffer[] = [];
   return {
-    isTerminal: false,
+    isTerminal,
     columns: 80,
     write(chunk) {
       chunks.push(Buffer.from(chunk));
