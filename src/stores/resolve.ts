@@ -147,7 +147,7 @@ export async function resolveSetting(
     return { value: null, source: null, unseen: describeUnseen(location) };
   }
   const value = reading.value ?? setting.default;
-  if (mayHideKey(value)) throw hidesKey(place);
+  if (setting.secret !== true && mayHideKey(value)) throw hidesKey(place);
   return { value, source: name, unseen: null };
 }
 

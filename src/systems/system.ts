@@ -100,6 +100,8 @@ export interface Setting {
   readonly default: string;
   /** What an empty value means: the default at once, or that the next location is asked. */
   readonly emptyMeans: "default" | "look-further";
+  /** It is a secret itself, and nobody shows it. */
+  readonly secret?: true;
 }
 
 /** A setting that is on or off. */
