@@ -5,16 +5,16 @@
  *
  * @packageDocumentation
  */
-export { checkBindSafety, type CheckBindOptions } from "./bind/check.js";
-export { classifyHost, type HostClass, type Scope } from "./bind/classify.js";
+export { checkBindSafety, type CheckBindOptions } from "./hosts/check-bind-safety.js";
+export { classifyHost, type HostClass, type Scope } from "./hosts/classify.js";
 export {
   decideBind,
   type BindDecision,
   type BindOptions,
   type BindReasonCode,
-} from "./bind/decide.js";
-export { type ErrorCode, KeywardError } from "./errors.js";
-export type { Finding, Severity } from "./finding.js";
+} from "./hosts/decide-bind.js";
+export { type ErrorCode, KeywardError } from "./core/errors.js";
+export type { Finding, Severity } from "./core/finding.js";
 export { keysEqual } from "./keys/compare.js";
 export { fingerprintKey } from "./keys/fingerprint.js";
 export { identifyKey, type KeyFormat, type KeyShape } from "./keys/formats.js";
@@ -29,25 +29,31 @@ export {
   type StrengthReason,
 } from "./keys/strength.js";
 export type { ValueKind } from "./keys/value-kinds.js";
-export { type Clock, createMachine, type FileSystem, type Machine } from "./machine.js";
-export * as parity from "./parity/index.js";
+export { type Clock, createMachine, type FileSystem, type Machine } from "./core/machine.js";
+export * as parity from "./compat/index.js";
 export { detectSystem, type Detected, type DetectOptions } from "./probe/detect.js";
 export { probe, type ProbeOptions } from "./probe/probe.js";
 export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";
 export type { ChangeOptions, RestartOptions } from "./rotate/change.js";
-export { type HistoryEntry, readHistory } from "./rotate/history.js";
+export { type HistoryEntry, readHistory } from "./rotate/journal/history.js";
 export type { Interrupt } from "./rotate/interrupt.js";
 export { recoverRotation, type RecoverOptions } from "./rotate/recover.js";
 export type { RotateReport, Rotation } from "./rotate/report.js";
 export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./rotate/rotate.js";
 export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.js";
-export { openStore } from "./stores/open-store.js";
-export { type KeyResolution, type LocationState, resolveKey } from "./stores/resolve.js";
-export type { Unseen } from "./stores/unseen.js";
-export type { Edit, Reading, Store, Written } from "./stores/store.js";
-export { createGenericSystem } from "./systems/generic.js";
-export { findSystem, systems } from "./systems/index.js";
-export type { FileLocation, Launch, Location, System, SystemId } from "./systems/system.js";
+export { openStore } from "./locations/open-store.js";
+export { type KeyResolution, type LocationState, resolveKey } from "./locations/resolve-key.js";
+export type { Unseen } from "./locations/unseen.js";
+export type { Edit, Reading, Store, Written } from "./locations/store.js";
+export { createGenericSystem } from "./systems/generic/generic.js";
+export { findSystem, systems } from "./systems/list.js";
+export type {
+  FileLocation,
+  Launch,
+  Location,
+  System,
+  SystemId,
+} from "./systems/contract/system.js";
 export {
   type ErrorAnswer,
   TokenError,

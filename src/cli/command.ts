@@ -2,7 +2,7 @@ import type { Command } from "commander";
 
 import type { Context } from "./context.js";
 import type { ProgramName, Reporter } from "./output.js";
-import type { NamedServer } from "./settings-shape.js";
+import type { NamedServer } from "./settings/settings-shape.js";
 
 /** Options that every command has. */
 export interface CommonOptions {

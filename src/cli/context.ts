@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 
-import { systemErrorCode } from "../errors.js";
-import { createMachine, type Machine } from "../machine.js";
-import type { Requester } from "../probe/requester.js";
+import { systemErrorCode } from "../core/errors.js";
+import { createMachine, type Machine } from "../core/machine.js";
+import type { Requester } from "../net/requester.js";
 
 /** Somewhere to write to. */
 export interface Output {
@@ -64,7 +64,7 @@ export function createContext(): Context {
     },
     process,
     request: async (request) => {
-      const { createRequester } = await import("../probe/requester.js");
+      const { createRequester } = await import("../net/requester.js");
       return createRequester()(request);
     },
   };

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.js";
+import type { ErrorCode } from "../core/errors.js";
 
 /** What a caller learns from the exit status alone. */
 export const exit = {

@@ -1,9 +1,9 @@
-import { KeywardError } from "../errors.js";
+import { KeywardError } from "../core/errors.js";
 import { findKeys, hideKeys } from "../keys/looks-like-key.js";
 import type { Context } from "./context.js";
 import { exit, exitCodeFor } from "./exit.js";
 import { type ProgramName, showPlainly } from "./output.js";
-import { findKeysIn, keyInArguments } from "./refuse-keys.js";
+import { findKeysIn, keyInArguments } from "./input/refuse-keys.js";
 
 export { createContext } from "./context.js";
 
@@ -22,7 +22,7 @@ export async function main(
 ): Promise<number> {
   try {
     if (name !== "keyward" && !ownWords.has(argv[0] ?? "")) {
-      const { passThrough } = await import("./passthrough.js");
+      const { passThrough } = await import("./real-programs/passthrough.js");
       const passed = await passThrough(name, argv, context);
       if (passed !== null) return passed;
       refuseForeignWord(name, argv[0]);

@@ -1,13 +1,13 @@
 import { Command, CommanderError, Option } from "commander";
 
-import { KeywardError } from "../errors.js";
-import { version } from "../version.js";
+import { KeywardError } from "../core/errors.js";
+import { version } from "../core/version.js";
 import { catalogue, type CommandEntry, groups } from "./catalogue.js";
 import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
 import { createReporter, type ProgramName } from "./output.js";
-import { findKeysIn, keyInArguments, refuseKeys } from "./refuse-keys.js";
-import type { NamedServer } from "./settings-shape.js";
+import { findKeysIn, keyInArguments, refuseKeys } from "./input/refuse-keys.js";
+import type { NamedServer } from "./settings/settings-shape.js";
 
 /** Runs the command that the arguments name, and gives its exit code. */
 export async function runProgram(
@@ -157,7 +157,7 @@ async function findNamedServer(
       hint: "the name is an argument: see keyward server --help",
     });
   }
-  const { findServer } = await import("./find-server.js");
+  const { findServer } = await import("./which/find-server.js");
   return findServer(context, server);
 }
 

@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.js";
+import type { Finding } from "../core/finding.js";
 import { type Paint, showPlainly } from "./output.js";
 
 /** Findings for people, the worst first, each with what mends it. */

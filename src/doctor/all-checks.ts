@@ -1,9 +1,9 @@
-import { findUnsafeBind } from "./bind.js";
+import { findUnsafeBind } from "./checks/bind.js";
 import { statusChecks } from "./examine.js";
-import { findServerLeftovers } from "./leftovers.js";
-import { findLoggedKeys } from "./logged-keys.js";
+import { findServerLeftovers } from "./checks/leftovers.js";
+import { findLoggedKeys } from "./checks/logged-keys.js";
 import type { Check } from "./subject.js";
-import { findUnfinished } from "./unfinished.js";
+import { findUnfinished } from "./checks/unfinished.js";
 
 /** Every check of one server that needs no network. */
 export const allChecks: readonly Check[] = [

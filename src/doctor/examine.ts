@@ -1,13 +1,13 @@
-import { KeywardError } from "../errors.js";
-import type { Finding } from "../finding.js";
+import { KeywardError } from "../core/errors.js";
+import type { Finding } from "../core/finding.js";
 import { hideKeys } from "../keys/looks-like-key.js";
-import { findDialectTraps } from "./dialect-traps.js";
-import { findGitExposure } from "./git.js";
-import { findKeyTroubles } from "./key.js";
-import { findLocationTroubles } from "./locations.js";
-import { findOpenFiles } from "./modes.js";
-import { findEndedOverlap } from "./overlap.js";
-import { findStartFolder } from "./start-folder.js";
+import { findDialectTraps } from "./checks/dialect-traps.js";
+import { findGitExposure } from "./checks/git.js";
+import { findKeyTroubles } from "./checks/key.js";
+import { findLocationTroubles } from "./checks/locations.js";
+import { findOpenFiles } from "./checks/modes.js";
+import { findEndedOverlap } from "./checks/overlap.js";
+import { findStartFolder } from "./checks/start-folder.js";
 import type { Check, Subject } from "./subject.js";
 
 /** What `auth status` tells beside the facts: all that has to do with where the key is. */

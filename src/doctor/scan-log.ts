@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 
-import { systemErrorCode } from "../errors.js";
+import { systemErrorCode } from "../core/errors.js";
 import { keysEqual } from "../keys/compare.js";
-import type { Machine } from "../machine.js";
-import { fileError } from "../stores/file-errors.js";
+import type { Machine } from "../core/machine.js";
+import { fileError } from "../files/file-errors.js";
 
 /** Where credentials stand in a log. No value leaves the scan. */
 export interface LogScan {

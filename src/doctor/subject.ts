@@ -1,7 +1,7 @@
-import type { Finding } from "../finding.js";
-import type { Machine } from "../machine.js";
-import type { KeyResolution } from "../stores/resolve.js";
-import type { Launch, System } from "../systems/system.js";
+import type { Finding } from "../core/finding.js";
+import type { Machine } from "../core/machine.js";
+import type { KeyResolution } from "../locations/resolve-key.js";
+import type { Launch, System } from "../systems/contract/system.js";
 
 /** The server that is looked at: its system, and what its files say. */
 export interface Subject {

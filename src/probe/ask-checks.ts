@@ -1,4 +1,4 @@
-import type { Check, KeyCheck, KeylessCheck } from "../systems/probe-plan.js";
+import type { Check, KeyCheck, KeylessCheck } from "../systems/contract/probe-plan.js";
 import type { Conversation } from "./conversation.js";
 import type { Evidence } from "./report.js";
 import { runCheck } from "./run-check.js";

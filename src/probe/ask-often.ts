@@ -1,7 +1,7 @@
-import type { Check, Observed, Question } from "../systems/probe-plan.js";
+import type { Check, Observed, Question } from "../systems/contract/probe-plan.js";
 import { ask } from "./ask.js";
 import type { Conversation } from "./conversation.js";
-import { ProbeFailure } from "./failure.js";
+import { ProbeFailure } from "../net/failure.js";
 import { identify, isRecognised } from "./identify.js";
 import { guardLoopback, prepare, presentOf, type ProbeOptions } from "./probe.js";
 import { gatherEvidence, runCheck } from "./run-check.js";

@@ -1,8 +1,8 @@
-import { parseObject } from "../systems/probe-judge.js";
-import type { Answer, Question } from "../systems/probe-plan.js";
+import { parseObject } from "../systems/contract/probe-judge.js";
+import type { Answer, Question } from "../systems/contract/probe-plan.js";
 import type { Conversation } from "./conversation.js";
-import { ProbeFailure } from "./failure.js";
-import type { HttpResponse } from "./requester.js";
+import { ProbeFailure } from "../net/failure.js";
+import type { HttpResponse } from "../net/requester.js";
 
 /** An answer, with what only the findings look at. */
 export interface Heard {

@@ -1,8 +1,8 @@
-import type { Clock, Machine } from "../machine.js";
-import type { Trust } from "./connect.js";
-import type { Proxy } from "./proxy.js";
-import type { Requester } from "./requester.js";
-import type { Target } from "./target.js";
+import type { Clock, Machine } from "../core/machine.js";
+import type { Trust } from "../net/connect.js";
+import type { Proxy } from "../net/proxy.js";
+import type { Requester } from "../net/requester.js";
+import type { Target } from "../net/target.js";
 
 /** What all questions of one probe have in common. */
 export interface Conversation {
@@ -35,10 +35,12 @@ export async function startConversation(
   { machine, trust, timeoutMs = usualTime, request }: ConversationOptions,
 ): Promise<Conversation> {
   return {
-    request: request ?? (await import("./requester.js")).createRequester(),
+    request: request ?? (await import("../net/requester.js")).createRequester(),
     target,
     trust,
-    proxy: target.loopback ? null : (await import("./proxy.js")).chooseProxy(target, machine.env),
+    proxy: target.loopback
+      ? null
+      : (await import("../net/proxy.js")).chooseProxy(target, machine.env),
     clock: machine.clock,
     deadline: machine.clock.monotonic() + timeoutMs,
   };

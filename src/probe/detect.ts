@@ -1,13 +1,13 @@
-import type { Machine } from "../machine.js";
-import { systems } from "../systems/index.js";
-import type { ProbePlan } from "../systems/probe-plan.js";
-import type { System } from "../systems/system.js";
+import type { Machine } from "../core/machine.js";
+import { systems } from "../systems/list.js";
+import type { ProbePlan } from "../systems/contract/probe-plan.js";
+import type { System } from "../systems/contract/system.js";
 import { type Conversation, startConversation } from "./conversation.js";
 import { identify, isRecognised, type Meeting } from "./identify.js";
 import type { ProbeReport } from "./report.js";
-import type { Requester } from "./requester.js";
-import { parseTarget } from "./target.js";
-import type { Trust } from "./connect.js";
+import type { Requester } from "../net/requester.js";
+import { parseTarget } from "../net/target.js";
+import type { Trust } from "../net/connect.js";
 import { judgeVerdict } from "./verdict.js";
 
 /** Which server is to be recognised. */

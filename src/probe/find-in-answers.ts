@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.js";
+import type { Finding } from "../core/finding.js";
 import type { Seen } from "./findings.js";
 import type { Evidence } from "./report.js";
 

@@ -1,11 +1,11 @@
-import type { Finding } from "../finding.js";
+import type { Finding } from "../core/finding.js";
 import type { Heard } from "./ask.js";
 import { findInAnswers } from "./find-in-answers.js";
 import { findOnTheWay } from "./find-on-the-way.js";
 import type { Surroundings } from "./look-around.js";
-import type { Proxy } from "./proxy.js";
+import type { Proxy } from "../net/proxy.js";
 import type { Evidence, Verdict } from "./report.js";
-import type { KeyDecision, Target } from "./target.js";
+import type { KeyDecision, Target } from "../net/target.js";
 import type { Arrival } from "./verdict.js";
 
 /** What the findings are drawn from. */

@@ -1,10 +1,10 @@
-import { findDoubt } from "../systems/probe-judge.js";
-import type { Answer, Introduction, ProbePlan } from "../systems/probe-plan.js";
+import { findDoubt } from "../systems/contract/probe-judge.js";
+import type { Answer, Introduction, ProbePlan } from "../systems/contract/probe-plan.js";
 import { ask, type Heard } from "./ask.js";
 import type { Conversation } from "./conversation.js";
-import { ProbeFailure } from "./failure.js";
+import { ProbeFailure } from "../net/failure.js";
 import { describeService } from "./recognise.js";
-import { quoteServer } from "./redact.js";
+import { quoteServer } from "../net/redact.js";
 import type { Arrival } from "./verdict.js";
 
 /** Who answered the first request. */

@@ -1,4 +1,10 @@
-import type { Answer, Check, KeylessCheck, ProbePlan, Question } from "../systems/probe-plan.js";
+import type {
+  Answer,
+  Check,
+  KeylessCheck,
+  ProbePlan,
+  Question,
+} from "../systems/contract/probe-plan.js";
 import type { Conversation } from "./conversation.js";
 import { tryAsking } from "./identify.js";
 import type { Evidence } from "./report.js";

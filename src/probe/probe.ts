@@ -1,18 +1,18 @@
-import { KeywardError } from "../errors.js";
+import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
-import type { Machine } from "../machine.js";
-import type { Check, Lifetime, Presented, ProbePlan } from "../systems/probe-plan.js";
-import type { System } from "../systems/system.js";
+import type { Machine } from "../core/machine.js";
+import type { Check, Lifetime, Presented, ProbePlan } from "../systems/contract/probe-plan.js";
+import type { System } from "../systems/contract/system.js";
 import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.js";
-import type { Trust } from "./connect.js";
+import type { Trust } from "../net/connect.js";
 import { type Conversation, startConversation } from "./conversation.js";
 import { collectFindings } from "./findings.js";
 import { identify, isRecognised, type Meeting } from "./identify.js";
-import { judgeListener, type ListenerPolicy } from "./listener.js";
+import { judgeListener, type ListenerPolicy } from "../net/listener.js";
 import { lookAround, type Surroundings, tryWrongKeys } from "./look-around.js";
 import type { CheckReport, Evidence, ProbeReport } from "./report.js";
-import type { Requester } from "./requester.js";
-import { judgeTarget, type KeyPolicy, parseTarget } from "./target.js";
+import type { Requester } from "../net/requester.js";
+import { judgeTarget, type KeyPolicy, parseTarget } from "../net/target.js";
 import { type Arrival, judgeVerdict } from "./verdict.js";
 
 /** What is probed, and with what. */

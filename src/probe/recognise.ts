@@ -1,8 +1,8 @@
-import { systems } from "../systems/index.js";
-import { describeAnswer, isWebPage } from "../systems/probe-judge.js";
-import type { Answer } from "../systems/probe-plan.js";
-import type { System } from "../systems/system.js";
-import { quoteServer } from "./redact.js";
+import { systems } from "../systems/list.js";
+import { describeAnswer, isWebPage } from "../systems/contract/probe-judge.js";
+import type { Answer } from "../systems/contract/probe-plan.js";
+import type { System } from "../systems/contract/system.js";
+import { quoteServer } from "../net/redact.js";
 
 /** Says in words what an answer looks like when it is not the expected system's. */
 export async function describeService(

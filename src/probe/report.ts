@@ -1,7 +1,7 @@
-import type { Finding } from "../finding.js";
-import type { Credential, Doubt, Observed, Transport } from "../systems/probe-plan.js";
-import type { SystemId } from "../systems/system.js";
-import type { FailureCode } from "./failure.js";
+import type { Finding } from "../core/finding.js";
+import type { Credential, Doubt, Observed, Transport } from "../systems/contract/probe-plan.js";
+import type { SystemId } from "../systems/contract/system.js";
+import type { FailureCode } from "../net/failure.js";
 
 /**
  * What the probe found.

@@ -1,9 +1,9 @@
-import { isWebPage } from "../systems/probe-judge.js";
-import type { Answer, Check, Judgement, Question } from "../systems/probe-plan.js";
+import { isWebPage } from "../systems/contract/probe-judge.js";
+import type { Answer, Check, Judgement, Question } from "../systems/contract/probe-plan.js";
 import { ask } from "./ask.js";
 import type { Conversation } from "./conversation.js";
-import { ProbeFailure } from "./failure.js";
-import { holdsSecret } from "./redact.js";
+import { ProbeFailure } from "../net/failure.js";
+import { holdsSecret } from "../net/redact.js";
 import type { Evidence } from "./report.js";
 
 /** What a check is asked with. */

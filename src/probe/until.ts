@@ -1,4 +1,4 @@
-import type { Clock } from "../machine.js";
+import type { Clock } from "../core/machine.js";
 import type { ProbeReport, ReasonCode, Verdict } from "./report.js";
 
 const shortestAttempt = 20;

@@ -1,5 +1,5 @@
-import type { Doubt } from "../systems/probe-plan.js";
-import type { FailureCode } from "./failure.js";
+import type { Doubt } from "../systems/contract/probe-plan.js";
+import type { FailureCode } from "../net/failure.js";
 import type { Evidence, ReasonCode, Verdict } from "./report.js";
 
 /** Who answered the first request, or why nobody did. */

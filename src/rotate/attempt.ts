@@ -1,14 +1,14 @@
-import { KeywardError } from "../errors.js";
-import type { Machine } from "../machine.js";
-import { describeFailure } from "../stores/file-errors.js";
-import { findFile } from "../stores/file-checks.js";
-import type { Format } from "../stores/format.js";
-import { sameBytes } from "../stores/leftovers.js";
-import type { Store } from "../stores/store.js";
-import type { System } from "../systems/system.js";
+import { KeywardError } from "../core/errors.js";
+import type { Machine } from "../core/machine.js";
+import { describeFailure } from "../files/file-errors.js";
+import { findFile } from "../files/file-checks.js";
+import type { Format } from "../locations/read-location.js";
+import { sameBytes } from "../files/leftovers.js";
+import type { Store } from "../locations/store.js";
+import type { System } from "../systems/contract/system.js";
 import { Interrupted, type Interrupt } from "./interrupt.js";
-import type { JournalKeeper } from "./journal.js";
-import type { Server } from "./server.js";
+import type { JournalKeeper } from "./journal/journal.js";
+import type { Server } from "./proof/server.js";
 import type { Steps } from "./steps.js";
 
 /** A rotation under way, from its copy to its end. The lock of its file is held. */

@@ -1,9 +1,9 @@
-import { describeDuration, durationExamples, parseDuration } from "../durations.js";
-import { KeywardError } from "../errors.js";
+import { describeDuration, durationExamples, parseDuration } from "../core/durations.js";
+import { KeywardError } from "../core/errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { isReference } from "../keys/strength.js";
-import type { Machine } from "../machine.js";
-import { readHistory } from "./history.js";
+import type { Machine } from "../core/machine.js";
+import { readHistory } from "./journal/history.js";
 import type { Target } from "./target.js";
 
 /**

@@ -1,20 +1,20 @@
-import { KeywardError } from "../errors.js";
+import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
-import { acquireLock } from "../stores/lock.js";
-import type { FileLocation } from "../systems/system.js";
+import { acquireLock } from "../files/lock.js";
+import type { FileLocation } from "../systems/contract/system.js";
 import { explainFailure } from "./attempt.js";
 import { changeKey, type ChangeOptions, type RestartOptions } from "./change.js";
 import { describeEnding } from "./describe-ending.js";
 import { type Ending, finishAttempt } from "./finish.js";
-import { clearDraft, findJournal, listFileLocations } from "./journal.js";
-import type { Journal } from "./journal-shape.js";
+import { clearDraft, findJournal, listFileLocations } from "./journal/journal.js";
+import type { Journal } from "./journal/journal-shape.js";
 import type { Rotation } from "./report.js";
-import { type Reopened, reopenAttempt } from "./reopen.js";
-import { askServer } from "./server.js";
+import { type Reopened, reopenAttempt } from "./journal/reopen.js";
+import { askServer } from "./proof/server.js";
 import { remember, tidyUp } from "./settle.js";
 import { Steps } from "./steps.js";
 import { undoAttempt } from "./undo.js";
-import { describeInterrupted } from "./unfinished.js";
+import { describeInterrupted } from "./journal/unfinished.js";
 
 /** What {@link recoverRotation} needs to know. */
 export interface RecoverOptions extends Pick<

@@ -1,6 +1,6 @@
-import type { SystemId } from "../systems/system.js";
+import type { SystemId } from "../systems/contract/system.js";
 import type { RotateReason } from "./attempt.js";
-import type { Proof } from "./prove-dead.js";
+import type { Proof } from "./proof/prove-dead.js";
 import type { Step } from "./steps.js";
 
 /** How a change went: the promised JSON, and beside it what people want to read. */

@@ -1,8 +1,8 @@
-import { KeywardError } from "../errors.js";
+import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
-import type { Machine } from "../machine.js";
-import { readEnv } from "../stores/env-file.js";
-import type { Edit } from "../stores/store.js";
+import type { Machine } from "../core/machine.js";
+import { readEnv } from "../formats/env/env-file.js";
+import type { Edit } from "../locations/store.js";
 import {
   editOverlap,
   formatUntil,

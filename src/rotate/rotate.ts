@@ -1,9 +1,9 @@
-import { KeywardError } from "../errors.js";
+import { KeywardError } from "../core/errors.js";
 import type { KeyFormat } from "../keys/formats.js";
 import { generateKey } from "../keys/generate.js";
 import { adviseCommand } from "../keys/advise.js";
 import { assessKey, isReference } from "../keys/strength.js";
-import type { System } from "../systems/system.js";
+import type { System } from "../systems/contract/system.js";
 import { type ChangeOptions, changeKey } from "./change.js";
 import type { Rotation } from "./report.js";
 import type { Target } from "./target.js";

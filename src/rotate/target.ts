@@ -1,10 +1,10 @@
-import { KeywardError } from "../errors.js";
-import type { Machine } from "../machine.js";
-import { openStore } from "../stores/open-store.js";
-import { type KeyResolution, type LocationState, resolveKey } from "../stores/resolve.js";
-import { adviseUnseen, explainUnseen, type Unseen } from "../stores/unseen.js";
-import type { Store } from "../stores/store.js";
-import type { FileLocation, Launch, System } from "../systems/system.js";
+import { KeywardError } from "../core/errors.js";
+import type { Machine } from "../core/machine.js";
+import { openStore } from "../locations/open-store.js";
+import { type KeyResolution, type LocationState, resolveKey } from "../locations/resolve-key.js";
+import { adviseUnseen, explainUnseen, type Unseen } from "../locations/unseen.js";
+import type { Store } from "../locations/store.js";
+import type { FileLocation, Launch, System } from "../systems/contract/system.js";
 
 /** The place where a new key goes, and what stands there now. */
 export interface Target {

@@ -1,4 +1,4 @@
-import type { SystemId } from "./system.js";
+import type { SystemId } from "./contract/system.js";
 
 /** What the clients of a server need after its key was replaced. */
 export interface ClientAdvice {

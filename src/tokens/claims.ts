@@ -1,4 +1,4 @@
-import { describeDuration } from "../durations.js";
+import { describeDuration } from "../core/durations.js";
 import { TokenError } from "./errors.js";
 import { fitProfile, isAudience, isText, type Profile } from "./profiles.js";
 import type { StrictObject } from "./strict-json.js";

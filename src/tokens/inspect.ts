@@ -1,5 +1,5 @@
-import type { Clock } from "../machine.js";
-import { describeDuration } from "../durations.js";
+import type { Clock } from "../core/machine.js";
+import { describeDuration } from "../core/durations.js";
 import { judgeClaims, latestTime } from "./claims.js";
 import { judgeHeader, parsePart, refuseMisspelled, splitToken } from "./compact.js";
 import { TokenError } from "./errors.js";

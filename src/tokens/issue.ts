@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 
 import { SignJWT } from "jose/jwt/sign";
 
-import { KeywardError } from "../errors.js";
-import type { Clock } from "../machine.js";
+import { KeywardError } from "../core/errors.js";
+import type { Clock } from "../core/machine.js";
 import { isPlainKid, longestToken } from "./compact.js";
 import { isText, type Profile, type ProfileName, profiles, reservedClaims } from "./profiles.js";
 import { type TokenSecret, toSecret } from "./secret.js";

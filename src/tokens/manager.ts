@@ -1,5 +1,5 @@
-import { KeywardError } from "../errors.js";
-import type { Clock } from "../machine.js";
+import { KeywardError } from "../core/errors.js";
+import type { Clock } from "../core/machine.js";
 import type { ProtocolTokens, ServerTokens } from "./refresh.js";
 
 /** What a refresh gives: either documented response, with or without a new refresh token. */

@@ -1,8 +1,8 @@
-import { KeywardError } from "../errors.js";
-import type { Finding } from "../finding.js";
-import { editEnv } from "../stores/env-file.js";
-import type { Edit } from "../stores/store.js";
-import type { DialectName, Setting, System } from "../systems/system.js";
+import { KeywardError } from "../core/errors.js";
+import type { Finding } from "../core/finding.js";
+import { editEnv } from "../formats/env/env-file.js";
+import type { Edit } from "../locations/store.js";
+import type { DialectName, Setting, System } from "../systems/contract/system.js";
 import type { PreviousSecret } from "./verify.js";
 import { type SecretEncoding, TokenSecret } from "./secret.js";
 

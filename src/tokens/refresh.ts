@@ -1,6 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 
-import type { Clock } from "../machine.js";
+import type { Clock } from "../core/machine.js";
 import { TokenError } from "./errors.js";
 import { issueToken, type TokenRequest } from "./issue.js";
 import { profiles } from "./profiles.js";

@@ -1,6 +1,6 @@
 import { webcrypto } from "node:crypto";
 
-import { KeywardError } from "../errors.js";
+import { KeywardError } from "../core/errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { assessKey } from "../keys/strength.js";
 

@@ -1,7 +1,7 @@
 import { JWSSignatureVerificationFailed } from "jose/errors";
 import { compactVerify } from "jose/jws/compact/verify";
 
-import type { Clock } from "../machine.js";
+import type { Clock } from "../core/machine.js";
 import { judgeClaims } from "./claims.js";
 import { judgeHeader, parsePart, refuseMisspelled, splitToken } from "./compact.js";
 import { TokenError } from "./errors.js";

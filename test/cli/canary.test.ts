@@ -2,7 +2,7 @@ import * as os from "node:os";
 
 import { describe, expect, it } from "vitest";
 
-import { holdsSecret } from "../../src/probe/redact.js";
+import { holdsSecret } from "../../src/net/redact.js";
 import { keyA } from "../helpers/keys.js";
 import { type RootedMachine, rootedMachine } from "../helpers/rooted-fs.js";
 import { testCli, type TestCli } from "../helpers/run-cli.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { version } from "../../src/version.js";
+import { version } from "../../src/core/version.js";
 import { testCli } from "../helpers/run-cli.js";
 
 describe("the command line", () => {

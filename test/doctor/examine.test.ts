@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { allChecks } from "../../src/doctor/all-checks.js";
 import { cannotTell, examine } from "../../src/doctor/examine.js";
 import type { Check } from "../../src/doctor/subject.js";
-import { KeywardError } from "../../src/errors.js";
-import type { Severity } from "../../src/finding.js";
+import { KeywardError } from "../../src/core/errors.js";
+import type { Severity } from "../../src/core/finding.js";
 import { keyA } from "../helpers/keys.js";
 import { prepare } from "./subject.js";
 

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import type { Subject } from "../../src/doctor/subject.js";
-import { resolveKey } from "../../src/stores/resolve.js";
-import { systems } from "../../src/systems/index.js";
-import type { Launch, System } from "../../src/systems/system.js";
-import { withFile } from "../../src/systems/with-file.js";
+import { resolveKey } from "../../src/locations/resolve-key.js";
+import { systems } from "../../src/systems/list.js";
+import type { Launch, System } from "../../src/systems/contract/system.js";
+import { withFile } from "../../src/locations/with-file.js";
 import { testMachine, type TestMachine } from "../helpers/machine.js";
 
 /** What a test says of a server; the rest is a Jean2 whose folder is empty. */

@@ -15,7 +15,10 @@ import { text as readText } from "node:stream/consumers";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createReferenceServer, type ReferenceServer } from "../../src/server/reference.js";
+import {
+  createReferenceServer,
+  type ReferenceServer,
+} from "../../src/reference-server/reference.js";
 import { keyA } from "../helpers/keys.js";
 import { temporaryFolder } from "../helpers/machine.js";
 import { normalise, readBlocks, readCommands } from "../helpers/readme.js";

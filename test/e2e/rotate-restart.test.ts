@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
-import { jean2 } from "../../src/systems/jean2.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
 import { runBuilt } from "../helpers/built.js";
 import { binOf } from "../helpers/installation.js";
 import { keyA, keyB } from "../helpers/keys.js";

@@ -12,10 +12,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { runBuilt } from "../helpers/built.js";
 import { keyA } from "../helpers/keys.js";
 import { temporaryFolder } from "../helpers/machine.js";
-import { closeCode, openSocket } from "../server/client.js";
+import { closeCode, openSocket } from "../helpers/site-client.js";
 
 const fixture = (name: string) =>
-  fileURLToPath(new URL(`../server/fixtures/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../helpers/certificates/${name}`, import.meta.url));
 const certificate = fixture("loopback.crt.pem");
 const privateKey = fixture("loopback.key.pem");
 

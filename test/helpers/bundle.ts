@@ -7,7 +7,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 
 /**
  * Makes a script that node runs by itself, outside the test runner, as any user. The TypeScript
- * given imports the library as `keyward:stores/lock.js`, that is by its path in src.
+ * given imports the library as `keyward:files/lock.js`, that is by its path in src.
  *
  * @returns the script's path, in `folder`
  */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 
-import type { FileSystem } from "../../src/machine.js";
+import type { FileSystem } from "../../src/core/machine.js";
 
 /** A failed system call as node reports it. */
 export function systemError(code: string, syscall: string): NodeJS.ErrnoException {

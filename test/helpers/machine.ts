@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { onTestFinished } from "vitest";
 
-import { createMachine, type Machine } from "../../src/machine.js";
+import { createMachine, type Machine } from "../../src/core/machine.js";
 
 /** What a test machine's clock says, always: 2026-01-02 03:04:05.678 UTC. */
 export const FROZEN_NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

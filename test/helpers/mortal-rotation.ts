@@ -36,10 +36,10 @@ export async function runMortal(script: string, run: MortalRun): Promise<boolean
 const source = `
 import * as childProcess from "node:child_process";
 import * as fs from "node:fs";
-import { createMachine } from "keyward:machine.js";
+import { createMachine } from "keyward:core/machine.js";
 import { recoverRotation } from "keyward:rotate/recover.js";
 import { rotateKey } from "keyward:rotate/rotate.js";
-import { jean2 } from "keyward:systems/jean2.js";
+import { jean2 } from "keyward:systems/jean2/jean2.js";
 
 const { home, url, command, how, inPlace, last } = JSON.parse(process.argv[2]);
 const file = home + "/.jean2/.env";

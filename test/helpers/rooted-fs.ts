@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { FileSystem } from "../../src/machine.js";
+import type { FileSystem } from "../../src/core/machine.js";
 import { temporaryFolder, testMachine, type TestMachine } from "./machine.js";
 
 /** Folders of the machine that a test may have for itself. */

@@ -2,12 +2,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import { join } from "node:path";
 
-import { createMachine, type Machine } from "../../src/machine.js";
+import { createMachine, type Machine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
 import type { Verdict } from "../../src/probe/report.js";
 import type { RotateReport } from "../../src/rotate/report.js";
 import type { RotateOptions } from "../../src/rotate/rotate.js";
-import { jean2 } from "../../src/systems/jean2.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
 import { keyA } from "./keys.js";
 import { temporaryFolder, testMachine } from "./machine.js";
 import { type RestartableServer, startServer } from "./restartable-server.js";

@@ -1,7 +1,7 @@
 import { main } from "../../src/cli/main.js";
 import type { Context, Output } from "../../src/cli/context.js";
 import type { ProgramName } from "../../src/cli/output.js";
-import { createRequester } from "../../src/probe/requester.js";
+import { createRequester } from "../../src/net/requester.js";
 import { testMachine, type TestMachine } from "./machine.js";
 
 /** What a run of the program left behind. */

@@ -52,10 +52,10 @@ export async function startWorkers(
 const source = `
 import cluster from "node:cluster";
 import * as fs from "node:fs";
-import { createMachine } from "keyward:machine.js";
-import { createReferenceServer } from "keyward:server/reference.js";
-import { resolveKey } from "keyward:stores/resolve.js";
-import { jean2 } from "keyward:systems/jean2.js";
+import { createMachine } from "keyward:core/machine.js";
+import { createReferenceServer } from "keyward:reference-server/reference.js";
+import { resolveKey } from "keyward:locations/resolve-key.js";
+import { jean2 } from "keyward:systems/jean2/jean2.js";
 
 const [port, mode] = process.argv.slice(2);
 const machine = createMachine({ process, date: Date });

@@ -1,11 +1,14 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { generateKey } from "../../src/keys/generate.js";
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { detectSystem } from "../../src/probe/detect.js";
 import { probe } from "../../src/probe/probe.js";
-import { createReferenceServer, type ReferenceServerOptions } from "../../src/server/index.js";
-import { systems } from "../../src/systems/index.js";
+import {
+  createReferenceServer,
+  type ReferenceServerOptions,
+} from "../../src/authenticator/index.js";
+import { systems } from "../../src/systems/list.js";
 import { findFreePort, sendJson, startHttp } from "./servers.js";
 
 const key = generateKey("base64url");

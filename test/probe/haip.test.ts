@@ -3,12 +3,12 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { generateKey } from "../../src/keys/generate.js";
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { probe, type ProbeOptions } from "../../src/probe/probe.js";
 import type { CheckReport, ProbeReport } from "../../src/probe/report.js";
-import { createReferenceServer } from "../../src/server/index.js";
-import { haip } from "../../src/systems/haip.js";
-import type { HaipRelease } from "../../src/systems/haip-wire.js";
+import { createReferenceServer } from "../../src/authenticator/index.js";
+import { haip } from "../../src/systems/haip/haip.js";
+import type { HaipRelease } from "../../src/systems/haip/haip-wire.js";
 import { opensInSilence, pongsToAll, streamsNothing } from "../helpers/hostile/index.js";
 
 const secret = generateKey("base64url");

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { probe, type ProbeOptions } from "../../src/probe/probe.js";
 import type { ProbeReport } from "../../src/probe/report.js";
-import { jean2 } from "../../src/systems/jean2.js";
-import { openjarvis } from "../../src/systems/openjarvis.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
+import { openjarvis } from "../../src/systems/openjarvis/openjarvis.js";
 import * as hostile from "../helpers/hostile/index.js";
-import { KEY, serve } from "../server/client.js";
+import { KEY, serve } from "../helpers/site-client.js";
 
 const machine = createMachine({ process, date: Date });
 const verify = "/api/auth/verify";

@@ -4,11 +4,11 @@ import * as os from "node:os";
 import { describe, expect, it } from "vitest";
 
 import { generateKey } from "../../src/keys/generate.js";
-import { createMachine, type FileSystem } from "../../src/machine.js";
+import { createMachine, type FileSystem } from "../../src/core/machine.js";
 import { probe, type ProbeOptions } from "../../src/probe/probe.js";
-import { createGenericSystem } from "../../src/systems/generic.js";
-import { jean2 } from "../../src/systems/jean2.js";
-import { openjarvis } from "../../src/systems/openjarvis.js";
+import { createGenericSystem } from "../../src/systems/generic/generic.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
+import { openjarvis } from "../../src/systems/openjarvis/openjarvis.js";
 import {
   findFreePort,
   readTls,

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { generateKey } from "../../src/keys/generate.js";
 import { probe } from "../../src/probe/probe.js";
 import type { CheckReport } from "../../src/probe/report.js";
-import { createReferenceServer } from "../../src/server/index.js";
-import { jean } from "../../src/systems/jean.js";
-import type { JeanRelease } from "../../src/systems/jean-wire.js";
+import { createReferenceServer } from "../../src/authenticator/index.js";
+import { jean } from "../../src/systems/jean/jean.js";
+import type { JeanRelease } from "../../src/systems/jean/jean-wire.js";
 import { testMachine } from "../helpers/machine.js";
 import { startHttp } from "./servers.js";
 

@@ -3,12 +3,15 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { generateKey } from "../../src/keys/generate.js";
 import { probe, type ProbeOptions } from "../../src/probe/probe.js";
 import type { CheckReport, ProbeReport } from "../../src/probe/report.js";
-import { createReferenceServer, type ReferenceServerOptions } from "../../src/server/index.js";
-import { createGenericSystem } from "../../src/systems/generic.js";
-import { parseJsonCondition } from "../../src/systems/generic-probe.js";
-import { jean2 } from "../../src/systems/jean2.js";
-import { openjarvis } from "../../src/systems/openjarvis.js";
-import type { OpenJarvisRelease } from "../../src/systems/openjarvis-wire.js";
+import {
+  createReferenceServer,
+  type ReferenceServerOptions,
+} from "../../src/authenticator/index.js";
+import { createGenericSystem } from "../../src/systems/generic/generic.js";
+import { parseJsonCondition } from "../../src/systems/generic/generic-probe.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
+import { openjarvis } from "../../src/systems/openjarvis/openjarvis.js";
+import type { OpenJarvisRelease } from "../../src/systems/openjarvis/openjarvis-wire.js";
 import { testMachine } from "../helpers/machine.js";
 import { sendJson, startHttp } from "./servers.js";
 

@@ -3,14 +3,14 @@ import { connect, type Socket } from "node:net";
 
 import { describe, expect, it } from "vitest";
 
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
-import { createGenericSystem } from "../../src/systems/generic.js";
-import { jean2 } from "../../src/systems/jean2.js";
-import { openjarvis } from "../../src/systems/openjarvis.js";
-import type { System } from "../../src/systems/system.js";
+import { createGenericSystem } from "../../src/systems/generic/generic.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
+import { openjarvis } from "../../src/systems/openjarvis/openjarvis.js";
+import type { System } from "../../src/systems/contract/system.js";
 import { testCli } from "../helpers/run-cli.js";
-import { KEY, serve } from "../server/client.js";
+import { KEY, serve } from "../helpers/site-client.js";
 import { sendJson, startHttp, startRaw } from "./servers.js";
 
 const machine = createMachine({ process, date: Date });

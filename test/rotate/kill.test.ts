@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { readHistory } from "../../src/rotate/history.js";
+import { readHistory } from "../../src/rotate/journal/history.js";
 import { recoverRotation } from "../../src/rotate/recover.js";
 import { keyA } from "../helpers/keys.js";
 import { buildMortal, runMortal } from "../helpers/mortal-rotation.js";

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { fingerprintKey } from "../../src/keys/fingerprint.js";
-import { readHistory } from "../../src/rotate/history.js";
-import { JournalKeeper, journalPath } from "../../src/rotate/journal.js";
-import type { Journal, JournalStep } from "../../src/rotate/journal-shape.js";
+import { readHistory } from "../../src/rotate/journal/history.js";
+import { JournalKeeper, journalPath } from "../../src/rotate/journal/journal.js";
+import type { Journal, JournalStep } from "../../src/rotate/journal/journal-shape.js";
 import { type RecoverOptions, recoverRotation } from "../../src/rotate/recover.js";
 import { rotateKey } from "../../src/rotate/rotate.js";
-import { acquireLock } from "../../src/stores/lock.js";
-import { jean2 } from "../../src/systems/jean2.js";
+import { acquireLock } from "../../src/files/lock.js";
+import { jean2 } from "../../src/systems/jean2/jean2.js";
 import { keyA, keyB } from "../helpers/keys.js";
 import { buildServer } from "../helpers/restartable-server.js";
 import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { fingerprintKey } from "../../src/keys/fingerprint.js";
-import { readHistory } from "../../src/rotate/history.js";
+import { readHistory } from "../../src/rotate/journal/history.js";
 import { rotateKey, setKey } from "../../src/rotate/rotate.js";
 import { keyA, keyB } from "../helpers/keys.js";
 import { buildServer } from "../helpers/restartable-server.js";

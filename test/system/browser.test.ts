@@ -9,10 +9,10 @@ import {
   createHaipServer,
   createReferenceServer,
   type SiteServer,
-} from "../../src/server/index.js";
+} from "../../src/authenticator/index.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { temporaryFolder } from "../helpers/machine.js";
-import { KEY, WRONG } from "../server/client.js";
+import { KEY, WRONG } from "../helpers/site-client.js";
 
 const here = { host: "127.0.0.1", port: 0 };
 const clock = Date;

@@ -4,8 +4,8 @@ import * as path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { writeCompletion } from "../../src/cli/completion/script.js";
-import { describeTree } from "../../src/cli/completion/tree.js";
+import { writeCompletion } from "../../src/cli/shell/script.js";
+import { describeTree } from "../../src/cli/shell/tree.js";
 import { linkBins } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
 import { oddProgram } from "../helpers/odd-program.js";

@@ -6,11 +6,11 @@ import * as path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
-import type { KeywardError } from "../../src/errors.js";
-import { inspectFile } from "../../src/stores/file-checks.js";
-import { gitStatusOf } from "../../src/stores/git.js";
-import { acquireLock } from "../../src/stores/lock.js";
-import { writeFileSafely } from "../../src/stores/safe-write.js";
+import type { KeywardError } from "../../src/core/errors.js";
+import { inspectFile } from "../../src/files/file-checks.js";
+import { gitStatusOf } from "../../src/files/git.js";
+import { acquireLock } from "../../src/files/lock.js";
+import { writeFileSafely } from "../../src/files/safe-write.js";
 import { bundleScript } from "../helpers/bundle.js";
 import { testMachine } from "../helpers/machine.js";
 
@@ -33,10 +33,10 @@ beforeAll(async () => {
   script = await bundleScript(
     base,
     "do",
-    `import { createMachine } from "keyward:machine.js";
-     import { gitStatusOf } from "keyward:stores/git.js";
-     import { acquireLock } from "keyward:stores/lock.js";
-     import { writeFileSafely } from "keyward:stores/safe-write.js";
+    `import { createMachine } from "keyward:core/machine.js";
+     import { gitStatusOf } from "keyward:files/git.js";
+     import { acquireLock } from "keyward:files/lock.js";
+     import { writeFileSafely } from "keyward:files/safe-write.js";
      const machine = createMachine({ process, date: Date });
      const [what, file, before, after] = process.argv.slice(2);
      const deeds = {

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 
 import { temporaryFolder } from "../helpers/machine.js";
-import { ask, KEY } from "../server/client.js";
+import { ask, KEY } from "../helpers/site-client.js";
 
 const total = 8000;
 const atOnce = 200;

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { expect, it, onTestFinished } from "vitest";
 
 import { generateKey } from "../../src/keys/generate.js";
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { probe, type ProbeOptions } from "../../src/probe/probe.js";
-import { createGenericSystem } from "../../src/systems/generic.js";
+import { createGenericSystem } from "../../src/systems/generic/generic.js";
 
 const nobody = 65_534;
 

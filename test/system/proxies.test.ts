@@ -6,13 +6,16 @@ import type { AddressInfo } from "node:net";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { createMachine } from "../../src/machine.js";
+import { createMachine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
-import { createReferenceServer, type ReferenceServerOptions } from "../../src/server/index.js";
-import { systems } from "../../src/systems/index.js";
+import {
+  createReferenceServer,
+  type ReferenceServerOptions,
+} from "../../src/authenticator/index.js";
+import { systems } from "../../src/systems/list.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { findPort } from "../helpers/restartable-server.js";
-import { KEY } from "../server/client.js";
+import { KEY } from "../helpers/site-client.js";
 import { certificate, type ProxyName, type ReverseProxy, startProxy } from "./reverse-proxy.js";
 
 const ca = readFileSync(certificate, "utf8");

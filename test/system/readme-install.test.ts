@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { version } from "../../src/version.js";
+import { version } from "../../src/core/version.js";
 import { temporaryFolder } from "../helpers/machine.js";
 import { readBlocks } from "../helpers/readme.js";
 

@@ -26,7 +26,7 @@ export const certificate = fixture("loopback.crt.pem");
 const privateKey = fixture("loopback.key.pem");
 
 function fixture(name: string): string {
-  return fileURLToPath(new URL(`../server/fixtures/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../helpers/certificates/${name}`, import.meta.url));
 }
 
 /** Reads a configuration, and puts something else in each of these places; every one must be there. */

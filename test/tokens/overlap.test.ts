@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { readEnv } from "../../src/stores/env-file.js";
+import { readEnv } from "../../src/formats/env/env-file.js";
 import {
   editOverlap,
   judgeOverlap,

@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from "commander";
 
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
-import { shells, writeCompletion } from "../completion/script.js";
-import { describeTree } from "../completion/tree.js";
+import { shells, writeCompletion } from "../shell/script.js";
+import { describeTree } from "../shell/tree.js";
 import { exit } from "../exit.js";
 import type { ProgramName } from "../output.js";
 

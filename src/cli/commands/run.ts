@@ -2,19 +2,19 @@ import { networkInterfaces } from "node:os";
 
 import type { Command } from "commander";
 
-import { isInContainer } from "../../bind/container.js";
-import { KeywardError } from "../../errors.js";
+import { isInContainer } from "../../hosts/container.js";
+import { KeywardError } from "../../core/errors.js";
 import { adviseCommand } from "../../keys/advise.js";
-import { type Machine, withEnvironment } from "../../machine.js";
-import { decideServerBind } from "../../stores/decide-server-bind.js";
-import { type KeyResolution, resolveKey, resolveSetting } from "../../stores/resolve.js";
-import type { Unseen } from "../../stores/unseen.js";
-import { plainWords, readCommand } from "../../systems/command-line.js";
-import type { Launch, System } from "../../systems/system.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../choose.js";
+import { type Machine, withEnvironment } from "../../core/machine.js";
+import { decideServerBind } from "../../locations/decide-server-bind.js";
+import { type KeyResolution, resolveKey, resolveSetting } from "../../locations/resolve-key.js";
+import type { Unseen } from "../../locations/unseen.js";
+import { plainWords, readCommand } from "../../systems/contract/command-line.js";
+import type { Launch, System } from "../../systems/contract/system.js";
+import { chooseLaunch, chooseSystem, spellCommand } from "../which/choose.js";
 import { formatExamples, type Invocation } from "../command.js";
 import type { ProgramName } from "../output.js";
-import { runInPlace } from "../passthrough.js";
+import { runInPlace } from "../real-programs/passthrough.js";
 
 export function declare(command: Command, name: ProgramName): void {
   command.argument("<command...>", "after --: the server's program and its arguments").addHelpText(

@@ -2,24 +2,24 @@ import { networkInterfaces } from "node:os";
 
 import { type Command, Option } from "commander";
 
-import { checkBindSafety } from "../../bind/check.js";
-import { isInContainer } from "../../bind/container.js";
-import { KeywardError } from "../../errors.js";
+import { checkBindSafety } from "../../hosts/check-bind-safety.js";
+import { isInContainer } from "../../hosts/container.js";
+import { KeywardError } from "../../core/errors.js";
 import { generateKey } from "../../keys/generate.js";
 import {
   createReferenceServer,
   type ReferenceServer,
   type ReferenceServerOptions,
-} from "../../server/reference.js";
-import { type KeyResolution, resolveKey } from "../../stores/resolve.js";
-import { haipReleases } from "../../systems/haip-wire.js";
-import { jeanReleases } from "../../systems/jean-wire.js";
-import { openjarvisReleases } from "../../systems/openjarvis-wire.js";
-import type { System } from "../../systems/system.js";
-import { chooseSystem, spellCommand } from "../choose.js";
+} from "../../reference-server/reference.js";
+import { type KeyResolution, resolveKey } from "../../locations/resolve-key.js";
+import { haipReleases } from "../../systems/haip/haip-wire.js";
+import { jeanReleases } from "../../systems/jean/jean-wire.js";
+import { openjarvisReleases } from "../../systems/openjarvis/openjarvis-wire.js";
+import type { System } from "../../systems/contract/system.js";
+import { chooseSystem, spellCommand } from "../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
-import { findTls } from "../find-tls.js";
+import { findTls } from "../which/find-tls.js";
 import type { ProgramName } from "../output.js";
 import { watchInterrupt } from "../watch-interrupt.js";
 

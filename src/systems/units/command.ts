@@ -1,12 +1,12 @@
-import { KeywardError } from "../../errors.js";
-import { findFile } from "../../stores/file-checks.js";
-import { systemd } from "../../stores/dialects/systemd.js";
+import { KeywardError } from "../../core/errors.js";
+import { findFile } from "../../files/file-checks.js";
+import { systemd } from "../../formats/env/dialects/systemd.js";
 import {
   type CommandReading,
   readCommand,
   type ServerProgram,
   type Word,
-} from "../command-line.js";
+} from "../contract/command-line.js";
 import { listEnvironmentFiles } from "./environment-files.js";
 import { splitUnitWords } from "./unit-words.js";
 import type { Unit, UnitCommand } from "./unit.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import { KeywardError, systemErrorCode } from "../../errors.js";
-import { homeFolder, type Machine } from "../../machine.js";
+import { KeywardError, systemErrorCode } from "../../core/errors.js";
+import { homeFolder, type Machine } from "../../core/machine.js";
 import type { UnitScope } from "./specifiers.js";
 
 /** A unit file and its drop-ins, in the order in which systemd reads them. */

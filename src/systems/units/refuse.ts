@@ -1,4 +1,4 @@
-import { KeywardError } from "../../errors.js";
+import { KeywardError } from "../../core/errors.js";
 
 /** What is too odd to guess about in a unit. */
 export function refuseUnit(

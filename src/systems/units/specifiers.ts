@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine } from "../../machine.js";
+import { homeFolder, type Machine } from "../../core/machine.js";
 
 /** The service manager that runs a unit: the machine's, or that of the user's session. */
 export type UnitScope = "system" | "user";

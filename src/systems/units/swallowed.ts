@@ -1,4 +1,4 @@
-import type { Finding } from "../../finding.js";
+import type { Finding } from "../../core/finding.js";
 import { mayHideKey } from "../../keys/looks-like-key.js";
 import type { Place, Unit } from "./unit.js";
 

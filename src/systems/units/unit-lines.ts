@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-import { KeywardError } from "../../errors.js";
+import { KeywardError } from "../../core/errors.js";
 
 /** One `Name=value` of a unit file. */
 export interface UnitLine {

@@ -1,5 +1,10 @@
-import type { ServerProgram, Word } from "../command-line.js";
-import type { EnvFileLocation, Location, UnitLocation, UnseenLocation } from "../system.js";
+import type { ServerProgram, Word } from "../contract/command-line.js";
+import type {
+  EnvFileLocation,
+  Location,
+  UnitLocation,
+  UnseenLocation,
+} from "../contract/system.js";
 import { expandCommand, readUnitCommand } from "./command.js";
 import { listEnvironmentFiles } from "./environment-files.js";
 import { refuseUnit } from "./refuse.js";

@@ -1,6 +1,6 @@
-import { KeywardError } from "../../errors.js";
+import { KeywardError } from "../../core/errors.js";
 import { mayHideKey } from "../../keys/looks-like-key.js";
-import type { Machine } from "../../machine.js";
+import type { Machine } from "../../core/machine.js";
 import { findUnit, unreadable } from "./find-unit.js";
 import { expandSpecifiers, type SpecifierContext, type UnitScope } from "./specifiers.js";
 import { readUnitLines } from "./unit-lines.js";

@@ -6,7 +6,7 @@ import * as tls from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 
-import { KEY, serve } from "../../server/client.js";
+import { KEY, serve } from "../site-client.js";
 import * as hostile from "./index.js";
 
 const verify = "/api/auth/verify";

@@ -1,0 +1,103 @@
+import { networkInterfaces } from "node:os";
+
+import type { Command } from "commander";
+
+import { isInContainer } from "../../../hosts/container.js";
+import { showHost } from "../../../hosts/spelling.js";
+import { adviseGuest } from "../../../doctor/checks/key.js";
+import { adviseCommand } from "../../../keys/advise.js";
+import { decideServerBind, wouldServerStart } from "../../../locations/decide-server-bind.js";
+import { findHost } from "../../../locations/find-host.js";
+import { resolveKey, resolveSetting, resolveSwitch } from "../../../locations/resolve-key.js";
+import type { Unseen } from "../../../locations/unseen.js";
+import type { Launch, System } from "../../../systems/contract/system.js";
+import { chooseLaunch, chooseSystem, spellCommand } from "../../which/choose.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
+import { exit } from "../../exit.js";
+import { loadPaint, type ProgramName } from "../../output.js";
+import { warnStartFolder } from "../../rotation/warn-start-folder.js";
+
+interface CheckOptions extends CommonOptions {
+  readonly host?: string;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  command
+    .option("--host <host>", "the host to listen on; the one that the server would use if absent")
+    .addHelpText(
+      "after",
+      formatExamples([
+        [`${name} auth check`, "is the server's own host safe?"],
+        [`${name} auth check --host 0.0.0.0`, "is every interface?"],
+        [`${name} auth check --host ::1 --json`, "for a script"],
+      ]),
+    );
+}
+
+export async function run(invocation: Invocation<CheckOptions>): Promise<number> {
+  const { context, report } = invocation;
+  const system = await chooseSystem(invocation);
+  const launch = chooseLaunch(system, invocation);
+  const { network } = system;
+  const host = await nameHost(invocation, system, launch);
+  const { value: port } = await resolveSetting(network.port, context, launch);
+  const resolution = await resolveKey(system, context, launch);
+  const { key, switchedOffBy } = resolution;
+  const decision = await decideServerBind({
+    host,
+    resolution,
+    // A key beside that switch would change nothing.
+    fix: switchedOffBy === null ? fixFor(invocation, system, key) : undefined,
+    interfaces: networkInterfaces,
+    inContainer: isInContainer(context),
+    ...(port !== null && { port: Number(port) }),
+  });
+  const { safe, reason, hint, remarks, ...facts } = decision;
+  const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, context, launch));
+  const serverWouldStart = wouldServerStart(system, decision.host, resolution, unsafe);
+
+  report.answerJson({ ...facts, safe, reason, serverWouldStart, remarks });
+  const paint = await loadPaint(context, context.stdout);
+  const answer =
+    safe === null
+      ? paint.caution("cannot be told")
+      : safe
+        ? paint.good("safe")
+        : paint.bad("unsafe");
+  report.answer(`${answer}: ${reason.message}`);
+  for (const remark of remarks) report.note(remark);
+  const differs = safe === null ? null : describeServer(system, serverWouldStart, safe);
+  if (differs !== null) report.note(differs);
+  if (hint !== undefined) report.hint(adviseGuest(resolution) ?? hint);
+  await warnStartFolder(invocation, system);
+  if (safe === null) return exit.failed;
+  return safe ? exit.ok : exit.no;
+}
+
+/** The host to judge: the one that was named, else the server's own, said aloud where it is known. */
+async function nameHost(
+  invocation: Invocation<CheckOptions>,
+  system: System,
+  launch: Launch,
+): Promise<string | Unseen> {
+  const { options, report } = invocation;
+  if (options.host !== undefined) return options.host;
+  const { host, source, live, unseen } = await findHost(system, invocation.context, launch);
+  if (host === null) return unseen;
+  const verb = live ? "listens" : "would listen";
+  report.note(`${system.title} ${verb} on ${showHost(host)}, by ${source}`);
+  return host;
+}
+
+function fixFor(invocation: Invocation, system: System, key: string | null): string | undefined {
+  if (system.id === "generic") return undefined;
+  return spellCommand(invocation, system, adviseCommand(key));
+}
+
+/** Only worth a word where the server's own rule is another than ours. */
+function describeServer(system: System, starts: boolean | null, safe: boolean): string | null {
+  if (starts === null || starts === safe) return null;
+  return starts
+    ? `${system.title} itself would start there all the same`
+    : `${system.title} itself would refuse to start there`;
+}

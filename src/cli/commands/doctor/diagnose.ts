@@ -1,0 +1,106 @@
+import { allChecks } from "../../../doctor/all-checks.js";
+import { cannotTell, examine, sortFindings } from "../../../doctor/examine.js";
+import { findOpenHistory } from "../../../doctor/checks/history.js";
+import { findLeftBehind } from "../../../doctor/checks/leftovers.js";
+import { type Mend, planMends } from "../../../doctor/fixes/mends.js";
+import { findProgramTroubles, type SharedProgram } from "../../../doctor/checks/programs.js";
+import { judgeSettings } from "../../../doctor/checks/settings.js";
+import { findSharedKeys } from "../../../doctor/checks/shared-keys.js";
+import type { Subject } from "../../../doctor/subject.js";
+import { KeywardError } from "../../../core/errors.js";
+import type { Finding } from "../../../core/finding.js";
+import type { Machine } from "../../../core/machine.js";
+import type { SystemId } from "../../../systems/contract/system.js";
+import type { Invocation } from "../../command.js";
+import { findSubjects, type Found } from "../../which/find-subjects.js";
+import { findOwn, listPrograms, variableOf } from "../../real-programs/programs.js";
+import { loadSettings, settingsFile } from "../../settings/settings.js";
+import { noSettings, type Settings } from "../../settings/settings-shape.js";
+
+/** What was found of one server, or of what belongs to none: programs, settings, history. */
+export interface Diagnosis {
+  readonly system: SystemId | null;
+  readonly title: string;
+  readonly names: readonly string[];
+  /** Null where it could not be looked at, and for what belongs to no server. */
+  readonly subject: Subject | null;
+  readonly findings: readonly Finding[];
+  /** What of it can be put right safely. */
+  readonly mends: readonly Mend[];
+}
+
+/**
+ * Runs every check that needs no network, of the servers that a command is about.
+ *
+ * @throws KeywardError `usage` for options that fit no system
+ */
+export async function diagnose(invocation: Invocation): Promise<readonly Diagnosis[]> {
+  const { context } = invocation;
+  const { settings, failure } = await trySettings(context);
+  const found = await findSubjects(invocation, Object.values(settings.servers));
+  const diagnoses: Diagnosis[] = [];
+  const seen: Subject[] = [];
+  for (const each of found) {
+    diagnoses.push(await diagnoseServer(each, seen, context));
+    if (each.subject !== null) seen.push(each.subject);
+  }
+  return [...diagnoses, await diagnoseMachine(failure, context)];
+}
+
+async function diagnoseServer(
+  found: Found,
+  before: readonly Subject[],
+  machine: Machine,
+): Promise<Diagnosis> {
+  if (found.subject === null) {
+    const { failure, ...rest } = found;
+    return { ...rest, findings: [failure], mends: [] };
+  }
+  const { subject } = found;
+  const { system, names } = subject;
+  const findings = sortFindings([
+    ...(await examine(subject, allChecks)),
+    ...findSharedKeys(subject, before),
+  ]);
+  const mends = await planMends(findings, machine, subject);
+  return { system: system.id, title: system.title, names, subject, findings, mends };
+}
+
+async function diagnoseMachine(failure: KeywardError | null, machine: Machine): Promise<Diagnosis> {
+  const path = settingsFile(machine);
+  const findings = sortFindings([
+    ...findProgramTroubles(listSharedPrograms(machine)),
+    ...judgeSettings(failure, path),
+    ...tryCheck(() => findLeftBehind(path, machine)),
+    ...tryCheck(() => findOpenHistory(machine)),
+  ]);
+  const mends = await planMends(findings, machine, null);
+  return { system: null, title: "this machine", names: [], subject: null, findings, mends };
+}
+
+/** Settings that cannot be read keep nothing but the named servers from being looked at. */
+async function trySettings(
+  machine: Machine,
+): Promise<{ settings: Settings; failure: KeywardError | null }> {
+  try {
+    return { settings: await loadSettings(machine), failure: null };
+  } catch (error) {
+    if (!(error instanceof KeywardError) || error.code === "no-home") throw error;
+    return { settings: noSettings, failure: error };
+  }
+}
+
+function tryCheck(check: () => readonly Finding[]): readonly Finding[] {
+  try {
+    return check();
+  } catch (error) {
+    return [cannotTell(error)];
+  }
+}
+
+function listSharedPrograms(machine: Machine): SharedProgram[] {
+  return listPrograms(machine).flatMap(({ name, path, next, problem }) => {
+    if (name === "keyward") return [];
+    return [{ name, path, own: findOwn(name, machine), next, problem, variable: variableOf(name) }];
+  });
+}

@@ -1,0 +1,113 @@
+import type { Command } from "commander";
+
+import { applyMends, type Outcome } from "../../../doctor/fixes/apply-mends.js";
+import { sortFindings } from "../../../doctor/examine.js";
+import type { Mend } from "../../../doctor/fixes/mends.js";
+import { KeywardError } from "../../../core/errors.js";
+import type { Finding } from "../../../core/finding.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
+import { diagnose, type Diagnosis } from "./diagnose.js";
+import { exit } from "../../exit.js";
+import { holdInterrupt } from "../../hold-interrupt.js";
+import type { ProgramName } from "../../output.js";
+import { type Asked, probeSubject } from "./probe-subject.js";
+import { describeDoctor, showDoctor } from "./show-doctor.js";
+
+interface DoctorOptions extends CommonOptions {
+  readonly fix?: boolean;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  command
+    .option("--fix", "mend what can be mended without making, removing or changing a key")
+    .addHelpText(
+      "after",
+      formatExamples([
+        [`${name} doctor`, "every server of this machine, and every named one"],
+        [`${name} doctor --system jean2`, "one of them"],
+        [`${name} doctor --fix`, "mend modes, lines, .gitignore and leftovers"],
+      ]),
+    );
+}
+
+export async function run(invocation: Invocation<DoctorOptions>): Promise<number> {
+  const { options, report } = invocation;
+  let diagnoses = await diagnose(invocation);
+  // What --fix does changes nothing of what a running server answers.
+  const asked = await askServers(diagnoses, invocation);
+  const outcomes: Outcome[] = [];
+  if (options.fix === true) {
+    // A line that its server reads at last may bring to light what else is wrong with its file.
+    for (let mends = untried(diagnoses, outcomes); mends.length > 0;) {
+      outcomes.push(await mend(mends, invocation));
+      diagnoses = await diagnose(invocation);
+      mends = untried(diagnoses, outcomes);
+    }
+  }
+  const answers = diagnoses.map((diagnosis) => {
+    const answer = asked.get(nameOf(diagnosis)) ?? null;
+    const findings = sortFindings([...diagnosis.findings, ...(answer?.findings ?? [])]);
+    return { ...diagnosis, asked: answer, findings };
+  });
+  report.answerJson(describeDoctor(answers, outcomes));
+  if (!report.json) await showDoctor(answers, invocation);
+  return judge(answers);
+}
+
+/** What has not been done or tried yet: nothing is tried twice, so there is an end to it. */
+function untried(diagnoses: readonly Diagnosis[], outcomes: readonly Outcome[]): readonly Mend[] {
+  const tried = outcomes.flatMap(({ fixed, failed }) => [...fixed, ...failed]);
+  const done = new Set(tried.map(({ message }) => message));
+  return diagnoses.flatMap(({ mends }) => mends).filter(({ what }) => !done.has(what));
+}
+
+async function askServers(
+  diagnoses: readonly Diagnosis[],
+  invocation: Invocation,
+): Promise<ReadonlyMap<string, Asked>> {
+  const answers = new Map<string, Asked>();
+  for (const diagnosis of diagnoses) {
+    if (diagnosis.subject === null) continue;
+    const asked = await probeSubject(diagnosis.subject, invocation);
+    if (asked !== null) answers.set(nameOf(diagnosis), asked);
+  }
+  return answers;
+}
+
+function nameOf({ system, names }: Diagnosis): string {
+  return [system ?? "", ...names].join(" ");
+}
+
+/** Shows what is to be mended before it is, and on a terminal asks first. */
+async function mend(mends: readonly Mend[], invocation: Invocation): Promise<Outcome> {
+  const { context, report } = invocation;
+  for (const { what } of mends) report.note(`to mend: ${what}`);
+  if (!report.json && context.stdin.isTerminal && context.stderr.isTerminal) {
+    const { confirm } = await import("../../input/prompt.js");
+    if (!(await confirm(context, "Mend this?"))) {
+      throw new KeywardError("cancelled", "cancelled; nothing was changed");
+    }
+  }
+  return holdInterrupt(context, async () => {
+    const outcome = await applyMends(mends);
+    for (const { message, notes } of outcome.fixed) {
+      report.note([`mended: ${message}`, ...notes].join("; "));
+    }
+    for (const { message, reason, hint } of outcome.failed) {
+      report.warn(`not mended: ${message}: ${reason}`);
+      if (hint !== null) report.hint(hint);
+    }
+    return outcome;
+  });
+}
+
+/** Findings that something could not be told, or asked. */
+const untold = new Set(["cannot-tell", "not-probed"]);
+
+function judge(diagnoses: readonly Diagnosis[]): number {
+  const findings = diagnoses.flatMap((diagnosis) => diagnosis.findings);
+  // What is known to be bad weighs more than what is not known.
+  const isUntold = ({ id }: Finding) => untold.has(id);
+  if (findings.some((one) => one.severity !== "info" && !isUntold(one))) return exit.no;
+  return findings.some(isUntold) ? exit.failed : exit.ok;
+}

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+
+import { formatExamples, type Invocation } from "../../command.js";
+import { exit } from "../../exit.js";
+import type { ProgramName } from "../../output.js";
+import { pickServer } from "../../which/find-server.js";
+import { indexServers } from "../../settings/settings-shape.js";
+import { changeSettings } from "../../settings/settings-write.js";
+
+export function declare(command: Command, name: ProgramName): void {
+  command
+    .argument("<name>", "the server's name")
+    .addHelpText(
+      "after",
+      formatExamples([
+        [`${name} server remove lab`, "its name is forgotten; its key and its files stay"],
+      ]),
+    );
+}
+
+export async function run({ context, args, report }: Invocation) {
+  const [name = ""] = args;
+  const before = await changeSettings(context, (settings) => {
+    const removed = pickServer(settings, name);
+    const others = Object.values(settings.servers).filter((server) => server !== removed);
+    return { ...settings, servers: indexServers(others) };
+  });
+  report.answerJson({ server: pickServer(before, name) });
+  report.answer(`removed ${name}`);
+  return exit.ok;
+}

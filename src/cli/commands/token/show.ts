@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+
+import { KeywardError } from "../../../core/errors.js";
+import { fingerprintKey } from "../../../keys/fingerprint.js";
+import { maskKey } from "../../../keys/mask.js";
+import { assessKey } from "../../../keys/strength.js";
+import { kindNames } from "../../../keys/value-kinds.js";
+import { resolveKey } from "../../../locations/resolve-key.js";
+import { chooseLaunch, chooseSystem, spellCommand } from "../../which/choose.js";
+import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
+import { exit } from "../../exit.js";
+import type { ProgramName } from "../../output.js";
+
+interface ShowOptions extends CommonOptions {
+  readonly reveal?: boolean;
+}
+
+export function declare(command: Command, name: ProgramName): void {
+  command.option("--reveal", "print the key itself, alone").addHelpText(
+    "after",
+    formatExamples([
+      [`${name} token show`, "masked, with its fingerprint and place"],
+      [`${name} token show --reveal | wl-copy`, "the key itself, for a clipboard"],
+    ]),
+  );
+}
+
+export async function run(invocation: Invocation<ShowOptions>): Promise<number> {
+  const { context, options, report } = invocation;
+  const system = await chooseSystem(invocation);
+  const launch = chooseLaunch(system, invocation);
+  const { key, effective } = await resolveKey(system, context, launch);
+  if (key === null || effective === null) {
+    throw new KeywardError("no-key", `${system.title} has no key`, {
+      hint: spellCommand(invocation, system, "auth generate-key --write"),
+    });
+  }
+  const location = effective.name;
+  const fingerprint = fingerprintKey(key);
+  const masked = maskKey(key);
+  const { kind, message } = assessKey(key);
+  if (kind !== null) report.warn(`the value in ${location} is not a key: it is ${message}`);
+  const worth = kind === null ? "weak" : kindNames[kind];
+  const revealed = options.reveal === true ? { key } : {};
+  report.answerJson({
+    system: system.id,
+    location,
+    fingerprint,
+    masked,
+    valueKind: kind,
+    ...revealed,
+  });
+  report.answer(options.reveal === true ? key : `${masked}  ${fingerprint ?? worth}  ${location}`);
+  return exit.ok;
+}

@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+
+import { type Command, Option } from "commander";
+
+import { parseDuration } from "../../core/durations.js";
+import { KeywardError } from "../../core/errors.js";
+import type { Trust } from "../../net/connect.js";
+import { createGenericSystem } from "../../systems/generic/generic.js";
+import { parseJsonCondition } from "../../systems/generic/generic-probe.js";
+import type { System } from "../../systems/contract/system.js";
+import type { CommonOptions } from "../command.js";
+import type { Context } from "../context.js";
+
+const longestTimeout = 3_600_000;
+
+/**
+ * Reads a timeout as people write it: `500ms`, `10s`, `2m`, or seconds without a unit.
+ *
+ * @returns milliseconds
+ * @throws KeywardError `usage`
+ */
+export function readTimeout(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];
+  const milliseconds =
+    number === undefined
+      ? (parseDuration(text) ?? 0) * 1000
+      : Number(number) * (unit === "ms" ? 1 : 1000);
+  if (milliseconds > 0 && milliseconds <= longestTimeout) return milliseconds;
+  throw new KeywardError("usage", `--timeout takes a time of up to an hour, got ${text}`, {
+    hint: "for example: --timeout 10s, 500ms or 2m",
+  });
+}
+
+/** How a generic server is asked, by its options. */
+export type GenericServerOptions = Pick<CommonOptions, "path" | "transport" | "acceptJson">;
+
+/** Declares the options of {@link GenericServerOptions}. */
+export function declareGeneric(command: Command): Command {
+  return command
+    .option("--path <path>", "generic: the endpoint that says whether a key is good")
+    .addOption(
+      new Option("--transport <how>", "generic: how the key travels").choices(["bearer", "query"]),
+    )
+    .option("--accept-json <name=value>", "generic: the value of the answer that accepts");
+}
+
+/**
+ * A generic system as the options describe it; any other one as it is.
+ *
+ * @throws KeywardError `usage` for a generic one without a path, and for its options with any other
+ */
+export function describeGeneric(system: System, options: GenericServerOptions): System {
+  const { path, transport, acceptJson } = options;
+  if (system.id !== "generic") {
+    if (path === undefined && transport === undefined && acceptJson === undefined) return system;
+    throw new KeywardError(
+      "usage",
+      `--path, --transport and --accept-json are for --system generic; ${system.title}'s are known`,
+    );
+  }
+  if (path === undefined) {
+    throw new KeywardError("usage", "a generic server is asked at its validate endpoint", {
+      hint: "name it, for example: --path /validate",
+    });
+  }
+  const asked = createGenericSystem({
+    path,
+    transport: transport ?? "bearer",
+    acceptJson: acceptJson === undefined ? undefined : parseJsonCondition(acceptJson),
+  });
+  // Where its key is has been said already.
+  const { hasNoProbe: _, ...rest } = system;
+  return { ...rest, loadProbe: () => asked.loadProbe() };
+}
+
+/**
+ * The same where it may be left out, because nobody may have to be asked.
+ *
+ * @throws KeywardError `usage`
+ */
+export function describeAsked(system: System, options: GenericServerOptions): System {
+  const { path, transport, acceptJson } = options;
+  const isSaid = [path, transport, acceptJson].some((option) => option !== undefined);
+  return isSaid ? describeGeneric(system, options) : system;
+}
+
+/** Whom to trust, by the options. */
+export interface TrustOptions {
+  readonly ca?: string;
+  readonly insecure?: boolean;
+}
+
+/**
+ * Null where no option says whom to trust.
+ *
+ * @throws KeywardError `usage` for both at once, `unreadable`
+ */
+export function readTrust({ ca, insecure }: TrustOptions, { fs, cwd }: Context): Trust | null {
+  if (insecure === true) {
+    if (ca === undefined) return { insecure: true };
+    throw new KeywardError("usage", "--ca and --insecure contradict each other");
+  }
+  if (ca === undefined) return null;
+  try {
+    return { ca: fs.readFileSync(resolve(cwd, ca), "utf8") };
+  } catch (cause) {
+    throw new KeywardError("unreadable", `cannot read the authorities in ${ca}`, { cause });
+  }
+}

@@ -1,0 +1,143 @@
+import { isAbsolute, join, resolve } from "node:path";
+
+import { KeywardError } from "../../core/errors.js";
+import { parseTarget } from "../../net/target.js";
+import type { RestartOptions } from "../../rotate/change.js";
+import { quoteForShell } from "../../core/shell-quote.js";
+import type { Launch, RestartPlan, System } from "../../systems/contract/system.js";
+import type { Invocation } from "../command.js";
+import type { Context } from "../context.js";
+import { findDefaultUrl } from "../which/find-url.js";
+import { readTimeout } from "./probe-options.js";
+import { findProgram, isExecutable } from "../real-programs/programs.js";
+import { defaultTimeout, type RestartCommandOptions } from "./restart-options.js";
+
+/**
+ * How the server is restarted and asked; undefined when that was not asked for.
+ *
+ * @throws KeywardError `usage`; `not-found` when no way to restart the system is known,
+ *   `program-missing`, `unwritable` when only root may, and as `findDefaultUrl`
+ */
+export async function readRestart(
+  invocation: Invocation<RestartCommandOptions>,
+  system: System,
+  launch: Launch,
+): Promise<RestartOptions | undefined> {
+  const { options, context, server, report } = invocation;
+  const timeoutMs = readTimeout(options.timeout ?? defaultTimeout);
+  const words = readWords(invocation);
+  if (words === null && options.restart !== true) {
+    if (options.timeout === undefined) return undefined;
+    throw new KeywardError("usage", "--timeout is for --restart");
+  }
+  const url = server?.url ?? null;
+  refuseUnprovable(system, url);
+  const own = words ?? server?.restartCommand ?? null;
+  const { command, knowledge } =
+    own === null
+      ? planRestart(system, launch, context)
+      : { command: findCommand(own, context), knowledge: undefined };
+  const found = url === null ? await findDefaultUrl(system, launch, context) : null;
+  const asked = url ?? found?.url ?? "";
+  return {
+    command,
+    knowledge,
+    url: asked,
+    named: url !== null && !parseTarget(url).loopback,
+    trust: found?.trust ?? {},
+    timeoutMs,
+    request: context.request,
+    onOutput: options.debug === true ? (line) => report.debug(`restart: ${line}`) : undefined,
+  };
+}
+
+/** Without an address and a question no answer proves anything: then nothing is written either. */
+function refuseUnprovable(system: System, url: string | null): void {
+  const message = `what a restart of ${system.title} does could not be proven:`;
+  if (system.hasNoAddress === true && url === null) {
+    const words = `server add NAME --system ${system.id} --url URL`;
+    throw new KeywardError("unprovable", `${message} its address is not known`, {
+      hint: `name it: keyward ${words}, then --server NAME; or leave out --restart, and restart it yourself`,
+    });
+  }
+  if (system.hasNoProbe !== true) return;
+  throw new KeywardError("unprovable", `${message} what says whether a key is good is not known`, {
+    hint: "name its endpoint, for example: --path /validate; or leave out --restart, and restart it yourself",
+  });
+}
+
+function readWords({
+  args,
+  options,
+}: Invocation<RestartCommandOptions>): readonly [string, ...string[]] | null {
+  const [program, ...rest] = args;
+  if (options.restartCommand !== true) {
+    if (program === undefined) return null;
+    throw new KeywardError("usage", "too many arguments", {
+      hint: "a restart command ends the line: --restart-command -- systemctl restart my-server",
+    });
+  }
+  if (program === undefined || program === "") {
+    throw new KeywardError("usage", "the restart command names no program", {
+      hint: "end the line with it: --restart-command -- systemctl restart my-server",
+    });
+  }
+  return [program, ...rest];
+}
+
+function planRestart(system: System, launch: Launch, context: Context) {
+  const plan = system.restart(context, launch);
+  if (plan === null) {
+    throw new KeywardError("not-found", `how ${system.title} is restarted here is not known`, {
+      hint: "say it: end the line with --restart-command -- and the command",
+    });
+  }
+  const program = findPlanned(plan, context);
+  const command = [program, ...plan.args] as const;
+  if (plan.needsRoot && context.user.uid !== 0) {
+    throw new KeywardError("unwritable", `only root may do this: ${quoteForShell(command)}`, {
+      hint: "run it with sudo, or leave out --restart",
+    });
+  }
+  return { command, knowledge: readKnowledge(plan, program) };
+}
+
+function readKnowledge({ knows }: RestartPlan, program: string): RestartOptions["knowledge"] {
+  if (knows === undefined || "pidFile" in knows) return knows;
+  return { command: [program, ...knows.args] };
+}
+
+/** Under the names that keyward shares, the real program, as everywhere. */
+function findPlanned({ program }: RestartPlan, context: Context): string {
+  const found =
+    program === "jean2" || program === "jarvis"
+      ? findProgram(program, context)
+      : findOnPath(program, context);
+  return found ?? refuseMissing(program);
+}
+
+function findCommand(
+  [program, ...args]: readonly [string, ...string[]],
+  context: Context,
+): readonly [string, ...string[]] {
+  const path = program.includes("/") ? resolve(context.cwd, program) : findOnPath(program, context);
+  if (path === null || !isExecutable(path, context)) return refuseMissing(program);
+  return [path, ...args];
+}
+
+/** Not by relative entries: they mean something else in the folder that it is run in. */
+function findOnPath(program: string, context: Context): string | null {
+  const folders = (context.env["PATH"] ?? "").split(":").filter((folder) => isAbsolute(folder));
+  const paths = folders.map((folder) => join(folder, program));
+  return paths.find((path) => isExecutable(path, context)) ?? null;
+}
+
+function refuseMissing(program: string): never {
+  throw new KeywardError(
+    "program-missing",
+    `there is no ${program} here to restart the server with`,
+    {
+      hint: "say with --restart-command what restarts it",
+    },
+  );
+}

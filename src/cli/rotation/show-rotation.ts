@@ -1,0 +1,104 @@
+import { assessKey } from "../../keys/strength.js";
+import { kindNames } from "../../keys/value-kinds.js";
+import type { RotateReport, Rotation } from "../../rotate/report.js";
+import { quoteForShell } from "../../core/shell-quote.js";
+import { explainNext, type KeyChange } from "./change-key.js";
+import { spellCommand } from "../which/choose.js";
+import type { Invocation } from "../command.js";
+import { exit } from "../exit.js";
+
+/** What a command adds to the report of a rotation, in its JSON. */
+export type RotationExtras = Readonly<Record<string, unknown>>;
+
+const exitCodes: Readonly<Record<RotateReport["status"], number>> = {
+  rotated: exit.ok,
+  unverified: exit.ok,
+  planned: exit.ok,
+  unchanged: exit.ok,
+  undone: exit.undone,
+  stuck: exit.stuck,
+};
+
+/**
+ * Reports a key that was replaced, is about to be, or could not be.
+ *
+ * @returns the exit code
+ */
+export async function reportRotation(
+  invocation: Invocation,
+  change: KeyChange,
+  extras: RotationExtras = {},
+): Promise<number> {
+  const { report } = invocation;
+  const { system, rotation } = change;
+  const { status } = rotation.report;
+  const next = listNext(invocation, change);
+  const { notes, steps, ...promised } = rotation.report;
+  report.answerJson({ ...promised, steps, next, notes, ...extras });
+  if (status === "planned") await showPlan(invocation, change);
+  else report.answer(describeOutcome(rotation));
+  await explainNext(invocation, system, rotation.report);
+  if (rotation.report.proof !== undefined) report.note(describeProof(rotation));
+  if (status === "undone" || status === "stuck") explainFailure(invocation, rotation.report, next);
+  return exitCodes[status];
+}
+
+function listNext(invocation: Invocation, { system, rotation }: KeyChange): readonly string[] {
+  const { status, next, location, copy = null } = rotation.report;
+  const spell = (words: string) => spellCommand(invocation, system, words);
+  if (status === "rotated" || status === "undone" || status === "unchanged") return next;
+  if (status !== "stuck") return [...next, spell("auth probe")];
+  const resume = spell("token rotate --resume");
+  if (copy === null) return [resume];
+  return [resume, spell("token rotate --undo"), quoteForShell(["cp", copy, location])];
+}
+
+function describeOutcome({ report, oldKey, newKey }: Rotation): string {
+  const { location, oldFingerprint, newFingerprint, status } = report;
+  const before = describeKey(oldKey, oldFingerprint);
+  if (status === "unchanged") return `unchanged: ${location}`;
+  if (status === "undone") return `undone: ${location}  ${before}`;
+  const change = `${location}  ${before} -> ${describeKey(newKey, newFingerprint)}`;
+  return status === "stuck" ? `stuck: ${change}` : change;
+}
+
+function describeProof({ oldKey, report: { proof } }: Rotation): string {
+  const refused = oldKey === null ? "made-up ones are" : "the old one and made-up ones are";
+  return `proven: the new key works, ${refused} refused, nobody gets in without one (${proof?.checks} checks)`;
+}
+
+async function showPlan({ report }: Invocation, { system, rotation }: KeyChange): Promise<void> {
+  const { maskKey } = await import("../../keys/mask.js");
+  const { oldKey } = rotation;
+  const { location, oldFingerprint } = rotation.report;
+  const before = describeKey(oldKey, oldFingerprint);
+  const old = oldKey === null ? " is not set" : `=${maskKey(oldKey)}  ${before}`;
+  report.answer(`would change ${location}`);
+  report.answer(`- ${system.variable}${old}`);
+  report.answer(`+ ${system.variable}=(a new key)`);
+}
+
+function explainFailure(
+  { report }: Invocation,
+  { status, reason, copy = null, journal }: RotateReport,
+  [resume, undo, byHand]: readonly string[],
+): void {
+  if (reason !== undefined) report.note(reason.message);
+  if (status === "undone") {
+    report.note("the old key is back, and nothing is left over");
+    return;
+  }
+  if (copy !== null) report.note(`the old bytes are in ${copy}`);
+  report.note(`how far it came is in ${journal}`);
+  const back = undo === undefined ? "" : `; or go back: ${undo}`;
+  report.hint(`when what stands in the way is gone: ${resume}${back}`);
+  if (byHand !== undefined) report.hint(`or by hand: ${byHand}, and restart the server`);
+}
+
+/** A weak key has no fingerprint, nor has what stands in a key's place, since it could be guessed from it. */
+function describeKey(key: string | null, fingerprint: string | null): string {
+  if (key === null && fingerprint === null) return "(no key)";
+  if (fingerprint !== null) return fingerprint;
+  const kind = key === null ? null : assessKey(key).kind;
+  return kind === null ? "(a weak key)" : `(${kindNames[kind]})`;
+}

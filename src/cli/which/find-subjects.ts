@@ -1,0 +1,107 @@
+import { cannotTell } from "../../doctor/examine.js";
+import type { Subject } from "../../doctor/subject.js";
+import { KeywardError } from "../../core/errors.js";
+import type { Finding } from "../../core/finding.js";
+import { systems } from "../../systems/list.js";
+import type { System, SystemId } from "../../systems/contract/system.js";
+import { chooseSystem } from "./choose.js";
+import type { Invocation } from "../command.js";
+import { programSystems } from "../output.js";
+import type { NamedServer } from "../settings/settings-shape.js";
+import { describeSubject } from "./subject.js";
+
+/** A server to be looked at, or why it cannot be. */
+export type Found =
+  | { readonly subject: Subject }
+  | {
+      readonly subject: null;
+      readonly system: SystemId;
+      readonly title: string;
+      readonly names: readonly string[];
+      readonly failure: Finding;
+    };
+
+/**
+ * The servers that a command without a server of its own is about: the one that its options name,
+ * else every system that has files here and every named server.
+ *
+ * @throws KeywardError `usage` for options that fit no system
+ */
+export async function findSubjects(
+  invocation: Invocation,
+  named: readonly NamedServer[],
+): Promise<readonly Found[]> {
+  const { name, options, server } = invocation;
+  const isNamed = (programSystems[name] ?? options.system ?? options.file) !== undefined;
+  const isChosen = server !== null || isNamed;
+  if (isChosen) return [await find(invocation, await chooseSystem(invocation))];
+  if (options.launch !== undefined) {
+    throw new KeywardError("usage", "--launch wants one server, and none is named", {
+      hint: "name it with --system or --server",
+    });
+  }
+  const found: Found[] = [];
+  for (const server of named) found.push(await findNamed(server, invocation));
+  for (const system of Object.values<System>(systems)) {
+    const isHere = tellHere(system, invocation);
+    if (isHere === true) found.push(await find(invocation, system));
+    else if (isHere !== false) found.push(isHere);
+  }
+  return merge(found);
+}
+
+async function findNamed(server: NamedServer, invocation: Invocation): Promise<Found> {
+  const about = { ...invocation, server };
+  try {
+    return await find(about, await chooseSystem(about));
+  } catch (error) {
+    return fail({ id: server.system, title: server.system }, server, error);
+  }
+}
+
+async function find(invocation: Invocation, system: System): Promise<Found> {
+  try {
+    return { subject: await describeSubject(invocation, system) };
+  } catch (error) {
+    return fail(system, invocation.server, error);
+  }
+}
+
+function fail(
+  { id, title }: Pick<System, "id" | "title">,
+  server: NamedServer | null,
+  error: unknown,
+): Found {
+  const names = server === null ? [] : [server.name];
+  return { subject: null, system: id, title, names, failure: cannotTell(error) };
+}
+
+function tellHere(system: System, { context }: Invocation): boolean | Found {
+  try {
+    return system.isHere(context);
+  } catch (error) {
+    return fail(system, null, error);
+  }
+}
+
+/** Names for one and the same server, and the server that is known by its files, are one. */
+function merge(found: readonly Found[]): readonly Found[] {
+  const bySource = new Map<string, Found>();
+  for (const [index, each] of found.entries()) {
+    const source = each.subject === null ? String(index) : sourceOf(each.subject);
+    const same = bySource.get(source);
+    if (each.subject === null || !same?.subject) {
+      bySource.set(source, each);
+      continue;
+    }
+    const names = [...same.subject.names, ...each.subject.names];
+    const urls = [...same.subject.urls, ...each.subject.urls];
+    const isLocal = same.subject.isLocal || each.subject.isLocal;
+    bySource.set(source, { subject: { ...same.subject, names, urls, isLocal } });
+  }
+  return [...bySource.values()];
+}
+
+function sourceOf({ system, launch, resolution }: Subject): string {
+  return [system.id, launch, ...resolution.states.map(({ name }) => name)].join("\n");
+}

@@ -1,0 +1,52 @@
+import { networkInterfaces } from "node:os";
+
+import { isInContainer } from "../../hosts/container.js";
+import { showHost } from "../../hosts/spelling.js";
+import type { Finding } from "../../core/finding.js";
+import { adviseCommand } from "../../keys/advise.js";
+import { decideServerBind, wouldServerStart } from "../../locations/decide-server-bind.js";
+import { findHost } from "../../locations/find-host.js";
+import { resolveSwitch } from "../../locations/resolve-key.js";
+import { adviseMissing } from "./key.js";
+import type { Subject } from "../subject.js";
+
+/** A host that lets everybody in, since there is no key; and one that the server itself refuses. */
+export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
+  const { system, machine, launch, resolution, spell } = subject;
+  const { key, authentication, switchedOffBy } = resolution;
+  // Of a server with no known files it is not known either where it listens.
+  if (resolution.states.length === 0 || !subject.isLocal) return [];
+  const found = await findHost(system, machine, launch);
+  const { safe, reason, hint } = await decideServerBind({
+    host: found.host ?? found.unseen,
+    resolution,
+    // A server that makes a key of its own asks for that one.
+    makesKey: authentication === "on",
+    interfaces: networkInterfaces,
+    inContainer: isInContainer(machine),
+  });
+  if (safe === null) {
+    return [{ id: "cannot-tell", severity: "warning", message: reason.message, fix: hint ?? null }];
+  }
+  const { host, source, live } = found;
+  if (host === null) return [];
+  const listens = `${system.title} ${live ? "listens" : "would listen"} on ${showHost(host)}, by ${source}`;
+  const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, machine, launch));
+  const starts = wouldServerStart(system, host, resolution, unsafe);
+  const findings: Finding[] = [];
+  if (!safe) {
+    const fix = key === null ? adviseMissing(subject) : spell(adviseCommand(key));
+    findings.push({
+      id: "unsafe-bind",
+      severity: "error",
+      message: `${listens}: ${reason.message}`,
+      fix: switchedOffBy === null ? fix : `take away ${switchedOffBy}`,
+    });
+  }
+  if (starts === false && !live) {
+    const message = `${system.title} would refuse to start on ${showHost(host)}, by ${source}`;
+    const fix = spell("auth check");
+    findings.push({ id: "would-not-start", severity: "warning", message, fix });
+  }
+  return findings;
+}

@@ -1,0 +1,64 @@
+import type { Finding } from "../../core/finding.js";
+import type { LocationState } from "../../locations/resolve-key.js";
+import { planRewrite } from "../fixes/rewrite.js";
+import type { Subject } from "../subject.js";
+
+/** Keys in places that the server does not read, that another place wins over, or that show too much. */
+export async function findLocationTroubles(subject: Subject): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const state of subject.resolution.states) {
+    found.push(...judgeLocation(state, subject), ...(await judgeDuplicates(state, subject)));
+  }
+  return found;
+}
+
+function judgeLocation(state: LocationState, { resolution }: Subject): Finding[] {
+  const { name, location, reading, shadowedBy } = state;
+  const findings: Finding[] = [];
+  const warn = (id: string, message: string, fix: string | null): void => {
+    findings.push({ id, severity: "warning", message, fix, location: name });
+  };
+  if (location.ignored !== undefined && reading.value !== null) {
+    warn("not-read", `a key stands in ${name}, but ${location.ignored}`, removeFrom(state));
+  }
+  if (shadowedBy !== null) {
+    const message = `the key in ${name} is not in force: ${shadowedBy} wins over it`;
+    const winner = resolution.states.find((other) => other.name === shadowedBy);
+    warn("shadowed", message, removeFrom(winner !== undefined && isGuest(winner) ? winner : state));
+  }
+  if (location.kind === "unit" && reading.value) {
+    warn(
+      "key-in-unit",
+      `the key stands in ${name} on line ${location.line}, which every user of this machine can read with systemctl show`,
+      "move it to a file that the unit names as EnvironmentFile=",
+    );
+  }
+  return findings;
+}
+
+/** What only passes by, or belongs to somebody's project: the server's own place is the one to keep. */
+function isGuest({ location }: LocationState): boolean {
+  return location.kind === "environment" || (location.kind === "env-file" && !location.writable);
+}
+
+async function judgeDuplicates(state: LocationState, subject: Subject): Promise<Finding[]> {
+  const { name, reading } = state;
+  const { system, spell } = subject;
+  const lines = reading.duplicates ?? [];
+  if (lines.length === 0) return [];
+  const isMendable = (await planRewrite(state, subject)) !== null;
+  return lines.map((line) => ({
+    id: "duplicate",
+    severity: "warning",
+    message: `${name} has a second ${system.variable} on line ${line}, which ${system.title} does not read`,
+    fix: isMendable ? spell("doctor --fix") : `remove line ${line} of ${name}`,
+    location: name,
+  }));
+}
+
+function removeFrom({ location, name, reading }: LocationState): string {
+  if (location.kind === "environment") return `unset ${location.variable}`;
+  return reading.line === null
+    ? `remove it from ${name}`
+    : `remove line ${reading.line} of ${name}`;
+}

@@ -1,0 +1,77 @@
+import type { Dialect } from "../../formats/env/dialects/dialect.js";
+import { dialectTable } from "../../formats/env/dialects/index.js";
+import { splitLines, takeApart } from "../../formats/env/env-lines.js";
+import type { EnvFileLocation } from "../../systems/contract/system.js";
+
+/** A line that looks to a person as if it set the variable. */
+export interface Attempt {
+  /** From 1. */
+  readonly line: number;
+  readonly form: "plain" | "export" | "colon";
+  /** The file's byte order mark stands before it. */
+  readonly marked: boolean;
+}
+
+/** An attempt that one of the file's readers passes over. */
+export interface UnreadAttempt extends Attempt {
+  readonly reader: Dialect;
+}
+
+/**
+ * Finds the lines of an env file that are meant to set a variable, whether or not its reader agrees.
+ *
+ * @throws KeywardError `malformed` for a file that is no text
+ */
+export function findAttempts(bytes: Buffer, variable: string): readonly Attempt[] {
+  const { raw, mark } = splitLines(bytes);
+  const forms = [
+    ["plain", new RegExp(`^\\s*${variable}\\s*=`)],
+    ["export", new RegExp(`^\\s*export\\s+${variable}\\s*[=:]`)],
+    ["colon", new RegExp(`^\\s*${variable}\\s*:(?:\\s|$)`)],
+  ] as const;
+  return raw.flatMap((text, index) => {
+    const { body } = takeApart(text);
+    // Most lines are about something else.
+    if (!body.includes(variable)) return [];
+    const form = forms.find(([, pattern]) => pattern.test(body))?.[0];
+    if (form === undefined) return [];
+    return [{ line: index + 1, form, marked: index === 0 && mark !== "" }];
+  });
+}
+
+/** The attempts that do not reach every program that reads the file, in all its versions. */
+export function findUnread(bytes: Buffer, location: EnvFileLocation): readonly UnreadAttempt[] {
+  const { variable } = location;
+  const attempts = findAttempts(bytes, variable);
+  if (attempts.length === 0) return [];
+  const read = listReaders(location).map((reader) => ({
+    reader,
+    mine: reader.scan(bytes, variable).filter(({ name }) => name === variable),
+  }));
+  return attempts.flatMap((attempt) => {
+    const blind = read.find(
+      ({ mine }) => !mine.some(({ first, last }) => first <= attempt.line && attempt.line <= last),
+    );
+    return blind === undefined ? [] : [{ ...attempt, reader: blind.reader }];
+  });
+}
+
+/** Every program that reads a file, in every version that is about; the one that decides comes first. */
+export function listReaders({ dialects, heirs = [] }: EnvFileLocation): readonly Dialect[] {
+  return [...dialects, ...heirs].flatMap((name): readonly Dialect[] => dialectTable[name]);
+}
+
+/**
+ * The file with these attempts as the editor of env files knows them: `=` in the place of `:`, and no
+ * byte order mark before them.
+ */
+export function respellAttempts(bytes: Buffer, attempts: readonly Attempt[]): Buffer {
+  const { raw, mark } = splitLines(bytes);
+  const lines = [...raw];
+  for (const { line } of attempts) {
+    const text = lines[line - 1] ?? "";
+    lines[line - 1] = text.replace(/^(\s*(?:export\s+)?\w+)\s*:[ \t]*/, "$1=");
+  }
+  const keepsMark = !attempts.some(({ marked }) => marked);
+  return Buffer.from((keepsMark ? mark : "") + lines.join("\n"), "latin1");
+}

@@ -1,9 +1,0 @@
-import type { KeywardError } from "../errors.js";
-import type { Finding } from "../finding.js";
-
-/** Settings that cannot be used, so that no named server is known. */
-export function judgeSettings(failure: KeywardError | null, path: string): Finding[] {
-  if (failure === null) return [];
-  const { message, hint = null } = failure;
-  return [{ id: "settings", severity: "warning", message, fix: hint, location: path }];
-}

@@ -1,0 +1,107 @@
+import { explainKeyProblem } from "../hosts/check-bind-safety.js";
+import { type BindDecision, type BindReasonCode, decideBind } from "../hosts/decide-bind.js";
+import { classifyHost } from "../hosts/classify.js";
+import type { BindOptions } from "../hosts/decide-bind.js";
+import { assessKey, countsAsKey, isReference } from "../keys/strength.js";
+import type { System } from "../systems/contract/system.js";
+import type { KeyResolution, SwitchResolution } from "./resolve-key.js";
+import { adviseUnseen, explainUnseen, type Unseen } from "./unseen.js";
+
+/** Whether it is safe to start a server: yes, no, or that it cannot be told. */
+export interface ServerBind extends Omit<
+  BindDecision,
+  "host" | "safe" | "scope" | "keyConfigured" | "reason"
+> {
+  /** Null where it cannot be told. */
+  readonly host: string | null;
+  readonly safe: boolean | null;
+  readonly scope: BindDecision["scope"] | null;
+  readonly keyConfigured: boolean | null;
+  readonly reason: {
+    readonly code: BindReasonCode | "cannot-be-told";
+    readonly message: string;
+  };
+  /** `PATH:LINE` of what hides the answer; null where it can be told. */
+  readonly place: string | null;
+}
+
+/** What {@link decideServerBind} goes by. */
+export interface ServerBindOptions extends Omit<
+  BindOptions,
+  "host" | "keyConfigured" | "keyProblem"
+> {
+  readonly resolution: Pick<KeyResolution, "key" | "effective" | "unseen" | "switchedOffBy">;
+  /** The host, or what keeps it from being told. */
+  readonly host: string | Unseen;
+  /** Whether the server makes a key of its own where it finds none. */
+  readonly makesKey?: boolean;
+}
+
+/**
+ * Decides as `decideBind` does, and says where that cannot be told: with a key that is certain any
+ * host is safe, and on loopback any key will do.
+ */
+export async function decideServerBind(options: ServerBindOptions): Promise<ServerBind> {
+  const { resolution, host, makesKey = false, ...rest } = options;
+  const { key, switchedOffBy } = resolution;
+  const unseen = resolution.unseen ?? findReference(resolution);
+  const isKey = key === null ? makesKey && switchedOffBy === null : countsAsKey(key);
+  const keyConfigured = unseen === null ? isKey : null;
+  const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
+  if (typeof host !== "string") {
+    const facts = { host: null, scope: null, keyConfigured, addresses: [], remarks: [] };
+    if (keyConfigured === true) {
+      const message = `a key is configured, though ${explainUnseen("the host", host)}`;
+      const { place } = host;
+      return { ...facts, safe: true, reason: { code: "key-configured", message }, place };
+    }
+    const fix = keyConfigured === false ? rest.fix : undefined;
+    return { ...facts, ...refuseToTell(explainUnseen("the host", host), host, fix) };
+  }
+  const decision = await decideBind({
+    ...rest,
+    host,
+    keyConfigured: keyConfigured ?? false,
+    keyProblem: off ?? explainKeyProblem(key),
+  });
+  if (unseen === null || decision.safe || classifyHost(host).scope === "invalid") {
+    return { ...decision, keyConfigured, place: null };
+  }
+  const message = explainUnseen("whether it asks for a key", unseen);
+  const { hint: _, ...facts } = decision;
+  return { ...facts, keyConfigured, ...refuseToTell(message, unseen) };
+}
+
+const referenceHint = "ask the running server, with the key from that tool: auth probe --key-stdin";
+
+/** With the tool that a reference is for, the server may well have a key. */
+function findReference({
+  key,
+  effective,
+}: Pick<KeyResolution, "key" | "effective">): Unseen | null {
+  if (effective === null || !isReference(key)) return null;
+  const { name, reading } = effective;
+  const place = reading.line === null ? name : `${name}:${reading.line}`;
+  return { place, why: `it holds ${assessKey(key).message}`, named: true, hint: referenceHint };
+}
+
+function refuseToTell(message: string, unseen: Unseen, fix?: string) {
+  const reason = { code: "cannot-be-told" as const, message };
+  return { safe: null, reason, place: unseen.place, hint: adviseUnseen(unseen, fix) };
+}
+
+/** What the server itself would do there; null where that is not known, or depends on what is not. */
+export function wouldServerStart(
+  system: System,
+  host: string | null,
+  { authentication, unseen }: Pick<KeyResolution, "authentication" | "unseen">,
+  unsafe: SwitchResolution | undefined,
+): boolean | null {
+  if (host === null) return null;
+  const keys = unseen === null ? [authentication === "on"] : [true, false];
+  const switches = unsafe?.on === null ? [true, false] : [unsafe?.on ?? false];
+  const answers = new Set(
+    keys.flatMap((key) => switches.map((on) => system.wouldStart(host, key, on))),
+  );
+  return answers.size === 1 ? ([...answers][0] ?? null) : null;
+}

@@ -1,0 +1,62 @@
+import type { FileLocation } from "../systems/contract/system.js";
+
+/** What the server would read from a location now. */
+export interface Reading {
+  /** Whether the file is there. */
+  readonly exists: boolean;
+  /** The value as the server gets it; `""` is set but empty, null is not set. */
+  readonly value: string | null;
+  /** The line that the value stands on, from 1; null where there is none. */
+  readonly line: number | null;
+  /** Other lines that assign the same variable, from 1; absent where that cannot be. */
+  readonly duplicates?: readonly number[];
+  /** Permission bits, `0o600`; null without a file. */
+  readonly mode: number | null;
+  /** Owner, group and number of links; null without a file. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** The file's own bytes, to notice a change between reading and writing; null without a file. */
+  readonly bytes: Buffer | null;
+}
+
+/** A change to a file, worked out but not made. */
+export interface Edit {
+  /** The file as it was when the edit was worked out; null where there was none. */
+  readonly before: Buffer | null;
+  readonly after: Buffer;
+  /** What else had to change, in words and without a key: `line 3: a second JEAN2_AUTH_TOKEN is commented out`. */
+  readonly notes: readonly string[];
+}
+
+/** What a write did beside the bytes, in words: `mode 0644 became 0600`. */
+export interface Written {
+  readonly created: boolean;
+  readonly notes: readonly string[];
+}
+
+/** Reads and writes one location, by the rules of the program that reads it. */
+export interface Store {
+  readonly location: FileLocation;
+  read(): Reading;
+  /**
+   * Works out the change that sets the key, or with null removes it. Nothing is written.
+   *
+   * @throws KeywardError `unspeakable` when no spelling carries the value through the reader,
+   *   `malformed` when the file cannot be edited without guessing
+   */
+  edit(value: string | null): Edit;
+  /**
+   * Writes an edit safely and reads it back by the reader's own rules; on any failure the file has
+   * its old bytes. The caller holds the lock.
+   */
+  write(edit: Edit, value: string | null): Written;
+}
+
+/** What is read where there is no file. */
+export const noFile: Reading = {
+  exists: false,
+  value: null,
+  line: null,
+  mode: null,
+  owner: null,
+  bytes: null,
+};

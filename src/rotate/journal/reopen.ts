@@ -1,0 +1,102 @@
+import { KeywardError } from "../../core/errors.js";
+import { fingerprintKey } from "../../keys/fingerprint.js";
+import type { Machine } from "../../core/machine.js";
+import { findFile } from "../../files/file-checks.js";
+import { loadFormat } from "../../locations/read-location.js";
+import { findLeftovers, sameBytes } from "../../files/leftovers.js";
+import { openStore } from "../../locations/open-store.js";
+import { writeFileSafely } from "../../files/safe-write.js";
+import type { FileLocation, System } from "../../systems/contract/system.js";
+import { type Attempt, readKey } from "../attempt.js";
+import { describeServer } from "../change-proven.js";
+import { uninterrupted } from "../interrupt.js";
+import { JournalKeeper, listFileLocations } from "./journal.js";
+import type { Journal } from "./journal-shape.js";
+import type { RecoverOptions } from "../recover.js";
+import type { Steps } from "../steps.js";
+
+/** A rotation that was cut off, ready to be finished or undone. */
+export interface Reopened {
+  readonly attempt: Attempt;
+  /**
+   * What its file has.
+   *
+   * - `untouched` the old key, and the server was not restarted for another
+   * - `restored` the old key again
+   * - `written` the new key
+   * - `foreign` a key that this rotation did not put there
+   * - `settled` what it is to have: the copy is gone, which goes last but for the journal
+   */
+  readonly state: "untouched" | "restored" | "written" | "foreign" | "settled";
+}
+
+/** Finds out how far a rotation came. Its file's lock is held. */
+export async function reopenAttempt(
+  { system, machine, interrupt = uninterrupted, restart }: RecoverOptions,
+  journal: Journal,
+  steps: Steps,
+): Promise<Reopened> {
+  const location = findLocation(system, machine, journal.location);
+  mendTornWrite(location.path, machine);
+  const store = await openStore(location, machine);
+  const format = await loadFormat(location, machine);
+  const { step, copy, launch, url, named, certificate, command } = journal;
+  const bytes = findFile(location.path, machine).bytes;
+  // While the copy was made, the file was still what the copy is of.
+  const oldBytes = step === "copy" ? bytes : copy === null ? null : findFile(copy, machine).bytes;
+  const oldKey = readKey(format, oldBytes, system);
+  const key = readKey(format, bytes, system);
+  const isOld = sameBytes(bytes, oldBytes) || (oldKey === key && journal.hadKey === (key !== null));
+  const isNew =
+    key !== null &&
+    (journal.newFingerprint === null || fingerprintKey(key) === journal.newFingerprint);
+  const isSettled = copy !== null && oldBytes === null && (step === "commit" || step === "undo");
+  const trust = certificate === null ? {} : { exact: Buffer.from(certificate, "base64") };
+  const server = describeServer(
+    { system, machine },
+    { ...restart, command, url, named, trust },
+    launch,
+    store,
+  );
+  const attempt: Attempt = {
+    system,
+    machine,
+    store,
+    format,
+    keeper: new JournalKeeper(journal, machine),
+    server,
+    steps,
+    interrupt,
+    oldBytes,
+    oldKey,
+    newKey: isOld ? null : key,
+    // Nobody saw what became of it: a power cut restarts everything.
+    restarted: beforeRestart.has(step) ? "maybe" : "yes",
+    oldMarks: null,
+    timeoutMs: restart?.timeoutMs ?? 60_000,
+    onOutput: restart?.onOutput,
+    notes: [],
+  };
+  if (isSettled) return { attempt, state: "settled" };
+  if (isOld) return { attempt, state: beforeRestart.has(step) ? "untouched" : "restored" };
+  return { attempt, state: isNew ? "written" : "foreign" };
+}
+
+const beforeRestart: ReadonlySet<Journal["step"]> = new Set(["copy", "make", "write"]);
+
+function findLocation(system: System, machine: Machine, path: string): FileLocation {
+  const found = listFileLocations(system, machine).find((place) => place.path === path);
+  if (found !== undefined) return found;
+  throw new KeywardError("not-found", `${system.title} does not read ${path}`);
+}
+
+/** A write in place that was cut off left the bytes from before it beside the file. */
+function mendTornWrite(path: string, machine: Machine): void {
+  const { target, bytes } = findFile(path, machine);
+  for (const backup of findLeftovers(target, "bak", machine)) {
+    const { bytes: whole } = findFile(backup, machine);
+    if (whole === null || sameBytes(whole, bytes)) continue;
+    writeFileSafely(path, { before: bytes, after: whole }, machine, () => true);
+    return;
+  }
+}

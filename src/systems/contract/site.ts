@@ -1,0 +1,68 @@
+import type { WebSocket } from "ws";
+
+import type { Clock } from "../../core/machine.js";
+import type { Answer, AuthRequest } from "./wire.js";
+
+/** A WebSocket that is granted. */
+export interface SocketPlan {
+  /** The subprotocol to select, or null for none. */
+  readonly protocol: string | null;
+  /** Called once the socket is open; most sockets stay silent. */
+  open(socket: WebSocket): void;
+}
+
+/** What ends when client or server hang up. */
+export interface Line {
+  once(event: "close", listener: () => void): unknown;
+}
+
+/** An answer, or the beginning of one. */
+export interface SiteAnswer extends Answer {
+  /**
+   * The body is all that is ever sent, and yet the answer does not end. Called once it has begun.
+   */
+  readonly endless?: (line: Line) => void;
+}
+
+/** A request as a site gets it: the head, and the rest on demand. */
+export interface SiteRequest extends AuthRequest {
+  /** The client's address; empty where it is gone already. */
+  readonly ip: string;
+  /** The body as text; null where it is over 64 KiB, or was broken off. */
+  readBody(): Promise<string | null>;
+}
+
+/** Now, or as soon as a signature is verified. */
+type Soon<T> = T | Promise<T>;
+
+/** One system's reference server, apart from sockets: requests in, answers out, nothing thrown. */
+export interface Site {
+  /** Bytes that a request's head may have; 16 KiB unless said otherwise. */
+  readonly longestHeaders?: number;
+  answer(request: SiteRequest): Soon<SiteAnswer>;
+  /** Decides about a GET that asks for a WebSocket. */
+  upgrade(request: SiteRequest): Soon<SiteAnswer | SocketPlan>;
+}
+
+/** What every site is built on. */
+export interface SiteBase {
+  /** The refusal that a request has earned, or null where it may go on. */
+  refuse(request: AuthRequest): Answer | null;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** An answer in JSON. */
+export function json(status: number, body: object): Answer {
+  return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** An answer in words. */
+export function text(status: number, body: string): Answer {
+  return { status, headers: { "Content-Type": "text/plain; charset=utf-8" }, body };
+}
+
+/** A web page. */
+export function html(title: string): Answer {
+  const body = `<!doctype html><title>${title}</title><h1>${title}</h1>`;
+  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body };
+}

@@ -1,0 +1,87 @@
+import type { Clock } from "../../core/machine.js";
+import { type HaipRelease, haipWireOf } from "./haip-wire.js";
+import type { Answer, AuthRequest } from "../contract/wire.js";
+import { TokenError } from "../../tokens/errors.js";
+import { TokenSecret } from "../../tokens/secret.js";
+import { type PreviousSecret, verifyToken } from "../../tokens/verify.js";
+import { json } from "../contract/site.js";
+
+/** What HAIP's guard goes by. */
+export interface GuardOptions {
+  readonly release: HaipRelease;
+  /** The secret that JWTs are signed with; null for none. */
+  readonly secret: string | TokenSecret | null;
+  /** The secret before that, during an overlap. */
+  readonly previous?: PreviousSecret | undefined;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Who sends a request, null where nobody asks; or why it is refused. */
+export type Admission =
+  | { readonly ok: true; readonly user: string | null }
+  | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
+
+/** What a layer makes of the JWT in a request, and of one in a message. */
+export interface HaipGuard {
+  admit(request: AuthRequest): Promise<Admission>;
+  /** Whose a JWT in a message is, or why it is nobody's; null where there is no secret. */
+  readonly identify: ((token: string) => Promise<string | TokenError>) | null;
+}
+
+/** @throws KeywardError `key-refused` for a secret that no JWT should be signed with */
+export function createHaipGuard({ release, secret, previous, clock }: GuardOptions): HaipGuard {
+  // The old server is handed a secret and never uses it.
+  const ready = secret === null || release === "old" ? null : prepare(secret);
+
+  async function identify(token: string): Promise<string | TokenError> {
+    try {
+      // Outside this function the secret is there.
+      return (await verifyToken(token, { secret: ready ?? "", previous, clock })).user;
+    } catch (error) {
+      if (error instanceof TokenError) return error;
+      throw error;
+    }
+  }
+
+  async function judge(token: string): Promise<Admission> {
+    if (release === "old") {
+      const user = believe(token, clock.now());
+      if (user !== null) return { ok: true, user };
+      const error = new TokenError("malformed", "the token says nothing that would be believed");
+      return { ok: false, error, answer: json(401, { error: "Invalid token" }) };
+    }
+    if (ready === null) return nobodyAsks;
+    const found = await identify(token);
+    if (typeof found === "string") return { ok: true, user: found };
+    return { ok: false, error: found, answer: json(401, found.toAnswer()) };
+  }
+
+  return {
+    async admit(request) {
+      if (release === "current") return nobodyAsks;
+      const wire = haipWireOf(release);
+      const isAsked = wire.isProtected(request) && wire.answerPreflight(request) === null;
+      return isAsked ? judge(wire.credential(request)?.value ?? "") : nobodyAsks;
+    },
+    identify: ready && identify,
+  };
+}
+
+const nobodyAsks: Admission = { ok: true, user: null };
+
+function prepare(secret: string | TokenSecret): TokenSecret {
+  return secret instanceof TokenSecret ? secret : new TokenSecret(secret);
+}
+
+/** All that the old server looks at: a later `exp` and some `userId`, whoever has signed them. */
+function believe(token: string, now: number): string | null {
+  const [, payload = ""] = token.split(".");
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+    if (typeof claims !== "object" || claims === null) return null;
+    const { exp, userId }: { exp?: unknown; userId?: unknown } = claims;
+    return Number(exp) > Math.floor(now / 1000) && Boolean(userId) ? String(userId) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,38 @@
+import { mayHideKey } from "../../keys/looks-like-key.js";
+import type { Machine } from "../../core/machine.js";
+import type { LiveServer } from "../contract/system.js";
+
+/**
+ * Reads Jean2's `server.pid`: JSON with pid, port, host and startedAt. A file that is missing, is
+ * not of that form, or names a process that is gone tells of no live server.
+ */
+export function readPidFile(path: string, machine: Machine): LiveServer | null {
+  const content = parseFile(path, machine);
+  if (content === null) return null;
+  const { pid, port, host } = content;
+  if (typeof host !== "string" || !isWithin(port, 1, 65_535) || !isWithin(pid, 1, 2 ** 31)) {
+    return null;
+  }
+  // It is shown, and becomes a part of a URL.
+  if (mayHideKey(host)) return null;
+  return machine.isRunning(pid) ? { pid, port, host, source: path } : null;
+}
+
+/** Whether it is the file of a server that is gone, which `jean2 restart` refuses to restart. */
+export function isStalePidFile(path: string, machine: Machine): boolean {
+  const pid = parseFile(path, machine)?.["pid"];
+  return isWithin(pid, 1, 2 ** 31) && !machine.isRunning(pid);
+}
+
+function parseFile(path: string, machine: Machine): Record<string, unknown> | null {
+  try {
+    const content: unknown = JSON.parse(machine.fs.readFileSync(path, "utf8"));
+    return typeof content === "object" && content !== null ? { ...content } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+}

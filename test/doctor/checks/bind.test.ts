@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+
+import { findUnsafeBind } from "../../../src/doctor/checks/bind.js";
+import { systems } from "../../../src/systems/list.js";
+import { withFile } from "../../../src/locations/with-file.js";
+import { keyA } from "../../helpers/keys.js";
+import { testMachine } from "../../helpers/machine.js";
+import { prepare } from "../subject.js";
+
+const jean2Key = `JEAN2_AUTH_TOKEN=${keyA}\n`;
+const jarvisKey = `[server.auth]\napi_key = "${keyA}"\n`;
+
+describe("findUnsafeBind", () => {
+  it.each<[keyof typeof systems, string, string, string[]]>([
+    ["jean2", ".jean2/.env", jean2Key, []],
+    ["jean2", ".jean2/.env", "JEAN2_HOST=127.0.0.1\n", []],
+    ["jean2", ".jean2/.env", "", ["unsafe-bind"]],
+    ["jean2", ".jean2/.env", "JEAN2_AUTH_TOKEN=your-secret-token\n", ["unsafe-bind"]],
+    ["jean2", ".jean2/.env", "JEAN2_HOST=192.168.1.5\n", ["unsafe-bind"]],
+    ["openjarvis", ".openjarvis/config.toml", "", []],
+    ["openjarvis", ".openjarvis/config.toml", `[server]\nhost = "0.0.0.0"\n${jarvisKey}`, []],
+    [
+      "openjarvis",
+      ".openjarvis/config.toml",
+      '[server]\nhost = "0.0.0.0"\n',
+      ["unsafe-bind", "would-not-start"],
+    ],
+    [
+      "openjarvis",
+      ".openjarvis/config.toml",
+      '[server]\nhost = "127.1"\n',
+      ["unsafe-bind", "would-not-start"],
+    ],
+  ])("%s: %s: %j", async (id, path, text, ids) => {
+    const { subject } = await prepare({ system: systems[id], files: { [path]: text } });
+    const found = await findUnsafeBind(subject);
+    expect(found.map((finding) => finding.id)).toEqual(ids);
+  });
+
+  it.each([
+    // It asks for a key of its own, which it makes where it finds none.
+    ["JEAN_HOST=192.168.1.5\n", []],
+    ["JEAN_HOST=192.168.1.5\nJEAN_NO_TOKEN=1\n", ["unsafe-bind"]],
+    ["JEAN_HOST=0.0.0.0\nJEAN_NO_TOKEN=1\n", ["unsafe-bind", "would-not-start"]],
+    ["JEAN_HOST=0.0.0.0\nJEAN_NO_TOKEN=1\nJEAN_ALLOW_UNSAFE_NO_TOKEN=1\n", ["unsafe-bind"]],
+    ["JEAN_NO_TOKEN=1\n", []],
+  ])("jean: %j", async (text, ids) => {
+    const { home } = testMachine();
+    const { subject } = await prepare({
+      system: withFile(systems.jean, { path: `${home}/jean.env` }),
+      launch: "service",
+      machine: { home },
+      files: { "jean.env": text },
+    });
+    const found = await findUnsafeBind(subject);
+    expect(found.map((finding) => finding.id)).toEqual(ids);
+    const fixes = found.filter(({ id }) => id === "unsafe-bind").map(({ fix }) => fix);
+    expect(fixes).toEqual(fixes.map(() => `take away JEAN_NO_TOKEN in ${home}/jean.env`));
+  });
+
+  it.each([
+    ["", "keyward auth generate-key --write"],
+    ["JEAN2_AUTH_TOKEN=your-secret-token\n", "keyward token rotate"],
+  ])("after %j names %s", async (text, fix) => {
+    const { subject } = await prepare({ files: { ".jean2/.env": text } });
+    const [found] = await findUnsafeBind(subject);
+    expect(found).toMatchObject({ severity: "error", fix });
+    expect(found?.message).toContain("Jean2 would listen on 0.0.0.0, by its own default: ");
+  });
+
+  it("goes by where the server says that it listens", async () => {
+    const pid = JSON.stringify({ pid: process.pid, port: 1, host: "127.0.0.1" });
+    const { subject } = await prepare({ files: { ".jean2/.env": "", ".jean2/server.pid": pid } });
+    expect(await findUnsafeBind(subject)).toEqual([]);
+  });
+
+  it("knows nothing of where a server of another machine listens", async () => {
+    const { subject } = await prepare({ files: { ".jean2/.env": "" } });
+    expect(await findUnsafeBind({ ...subject, isLocal: false })).toEqual([]);
+  });
+});

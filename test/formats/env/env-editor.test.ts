@@ -1,0 +1,265 @@
+import { describe, expect, test } from "vitest";
+
+import { KeywardError } from "../../../src/core/errors.js";
+import type { DialectName } from "../../../src/systems/contract/system.js";
+import { editEnv } from "../../../src/formats/env/env-editor.js";
+
+type Dialects = readonly [DialectName, ...DialectName[]];
+
+const all: Dialects = ["jean2", "bun", "dotenv", "docker", "compose", "systemd"];
+const moved = (line: number) =>
+  `line ${line}: the comment behind the value moved to a line of its own above it`;
+const dropped = (line: number) => `line ${line}: the text behind the value is removed with it`;
+const out = (line: number) => `line ${line}: another KEY is commented out, without its value`;
+
+function edit(file: string | null, value: string | null, dialects: Dialects) {
+  const bytes = file === null ? null : Buffer.from(file, "latin1");
+  const { before, after, notes } = editEnv(bytes, "KEY", value, dialects);
+  expect(before).toBe(bytes);
+  return { text: after.toString("latin1"), notes };
+}
+
+describe("setting", () => {
+  const rows: readonly [string, Dialects, string | null, string, readonly string[]][] = [
+    ["no file", all, null, "KEY=new\n", []],
+    ["an empty file", all, "", "KEY=new\n", []],
+    ["a file without the key", all, "A=1\n# c\n", "A=1\n# c\nKEY=new\n", []],
+    ["no final newline, appended", all, "A=1", "A=1\nKEY=new\n", []],
+    ["no final newline, replaced", all, "A=1\nKEY=old", "A=1\nKEY=new", []],
+    ["CRLF, replaced", all, "A=1\r\nKEY=old\r\n", "A=1\r\nKEY=new\r\n", []],
+    ["CRLF, appended", all, "A=1\r\nB=2\r\n", "A=1\r\nB=2\r\nKEY=new\r\n", []],
+    ["CRLF, no final one", all, "A=1\r\nB=2", "A=1\r\nB=2\r\nKEY=new\r\n", []],
+    ["mixed endings, mostly LF", all, "A=1\nB=2\r\nC=3\n", "A=1\nB=2\r\nC=3\nKEY=new\n", []],
+    ["mixed endings, replaced", all, "A=1\nKEY=old\r\nC=3\n", "A=1\nKEY=new\r\nC=3\n", []],
+    ["a doubled carriage return", ["jean2"], "KEY=old\r\r\n", "KEY=new\r\r\n", []],
+    ["a byte order mark", ["jean2", "bun"], "\xef\xbb\xbfKEY=old\n", "\xef\xbb\xbfKEY=new\n", []],
+    ["only a byte order mark", ["jean2"], "\xef\xbb\xbf", "\xef\xbb\xbfKEY=new\n", []],
+    ["blanks and quotes", ["jean2"], "  KEY = 'old'  \n", "KEY=new\n", []],
+    ["a colon", ["bun"], "KEY: old\n", "KEY=new\n", []],
+    ["an empty value", all, "KEY=\nA=1\n", "KEY=new\nA=1\n", []],
+    ["a comment that looks like it", all, "# KEY=old\n", "# KEY=old\nKEY=new\n", []],
+    ["other names", all, "KEY_2=a\nMY_KEY=b\n", "KEY_2=a\nMY_KEY=b\nKEY=new\n", []],
+    [
+      "bytes that are not UTF-8",
+      ["jean2", "bun", "dotenv", "compose"],
+      "# \xff\nA=\xe9\nKEY=\xfe\n",
+      "# \xff\nA=\xe9\nKEY=new\n",
+      [],
+    ],
+    ["a comment behind it", ["jean2"], "A=1\nKEY=old # c\n", "A=1\n# c\nKEY=new\n", [moved(2)]],
+    ["a comment, CRLF", ["jean2"], "KEY=old # c\r\n", "# c\r\nKEY=new\r\n", [moved(1)]],
+    ["a comment behind quotes", ["bun"], "KEY='o # d' # c\n", "# c\nKEY=new\n", [moved(1)]],
+    ["a comment behind nothing", ["dotenv"], "KEY= # c\n", "# c\nKEY=new\n", [moved(1)]],
+    ["a comment without a blank", ["dotenv"], "KEY=old #c\n", "#c\nKEY=new\n", [moved(1)]],
+    ["what may be part of the key", ["jean2"], "KEY=ol #d\n", "KEY=new\n", [dropped(1)]],
+    ["a comment with the key", ["jean2"], "KEY=old # was old\n", "KEY=new\n", [dropped(1)]],
+    ["a hash inside quotes", ["jean2"], 'KEY="ol # d"\n', "KEY=new\n", []],
+    ["a hash past an escaped quote", ["dotenv"], 'KEY="o\\" # d"\n', "KEY=new\n", [dropped(1)]],
+    [
+      "export, unknown to one reader",
+      ["jean2", "bun"],
+      "export KEY=old\n",
+      "KEY=new\n",
+      ['line 1: "export" is dropped, jean2 does not know it'],
+    ],
+    ["export, known to all", ["bun", "dotenv"], "export KEY=old\n", "export KEY=new\n", []],
+    [
+      "export beside a plain line",
+      ["jean2"],
+      "export KEY=old\nKEY=older\n",
+      "# KEY=\nKEY=new\n",
+      [out(1)],
+    ],
+    [
+      "duplicates, the first counts",
+      ["jean2"],
+      "KEY=a\nA=1\nKEY=b\nKEY=c",
+      "KEY=new\nA=1\n# KEY=\n# KEY=",
+      [out(3), out(4)],
+    ],
+    ["duplicates, the last counts", ["systemd"], "KEY=a\nKEY=b\n", "# KEY=\nKEY=new\n", [out(1)]],
+    [
+      "duplicates, two readers",
+      ["jean2", "systemd"],
+      "KEY=a\r\nKEY=b\r\n",
+      "KEY=new\r\n# KEY=\r\n",
+      [out(2)],
+    ],
+    [
+      "a value of several lines",
+      ["dotenv"],
+      'A=1\nKEY="o\nl\nd"\nB=1\n',
+      "A=1\nKEY=new\nB=1\n",
+      ["lines 2 to 4: a value of several lines became one line"],
+    ],
+    [
+      "a loser of several lines",
+      ["dotenv"],
+      "KEY='o\nl'\nKEY=b\n",
+      "# KEY=\nKEY=new\n",
+      ["lines 1 to 2: another KEY is commented out, without its value"],
+    ],
+    ["a name alone", ["docker"], "A=1\nKEY\n", "A=1\nKEY=new\n", []],
+    [
+      "a continued line",
+      ["systemd"],
+      "KEY=o\\\nld\nA=1\n",
+      "KEY=new\nA=1\n",
+      ["lines 1 to 2: a value of several lines became one line"],
+    ],
+    [
+      "a $ elsewhere that needs the environment",
+      ["compose"],
+      "A=${B:?no}\n",
+      "A=${B:?no}\nKEY=new\n",
+      [],
+    ],
+  ];
+  test.each(rows)("%s (%j)", (_, dialects, file, text, notes) => {
+    expect(edit(file, "new", dialects)).toEqual({ text, notes });
+    // Writing twice gives the bytes of writing once.
+    expect(edit(text, "new", dialects).text).toBe(text);
+  });
+});
+
+describe("spelling", () => {
+  const rows: readonly [DialectName, string, string][] = [
+    ["jean2", "a#b$c\\d", "KEY=a#b$c\\d\n"],
+    ["jean2", "a b", "KEY=a b\n"],
+    ["dotenv", "a#b", "KEY='a#b'\n"],
+    ["compose", "a#b", "KEY=a#b\n"],
+    ["bun", "a#b", "KEY='a#b'\n"],
+    ["systemd", "a\\b", "KEY='a\\b'\n"],
+    ["docker", "a#b\\$c", "KEY=a#b\\$c\n"],
+    ["dotenv", "a\\nb", "KEY=a\\nb\n"],
+    ["bun", "+/=-_.~", "KEY=+/=-_.~\n"],
+    ["jean2", "\u00e9", "KEY=\xc3\xa9\n"],
+    ["systemd", "", "KEY=\n"],
+  ];
+  test.each(rows)("%s writes %j", (dialect, value, text) => {
+    expect(edit(null, value, [dialect]).text).toBe(text);
+  });
+});
+
+describe("what no spelling carries is refused before the file is looked at", () => {
+  const ends = "has blanks at its ends";
+  const control = "has a line break or another control character";
+  const meaning = "has characters that mean something to the reader of the file";
+  const rows: readonly [Dialects, string, string][] = [
+    [["jean2"], " secret", ends],
+    [["jean2"], "secret\u00a0", ends],
+    [["docker"], "sec\nret", control],
+    [["jean2"], "sec\0ret", control],
+    [["jean2"], "sec\tret", control],
+    [["jean2"], '"secret"', "has quotes"],
+    [["docker"], "sec'ret", "has quotes"],
+    [["jean2"], "sec # ret", "has a # behind a blank"],
+    [["compose"], "sec$ret", "has a $"],
+    [["bun"], "sec$ret", meaning],
+    [["jean2"], "secret\ud800", meaning],
+    [["docker", "dotenv"], "sec#ret", meaning],
+  ];
+  test.each(rows)("%j: %j", (dialects, value, what) => {
+    const binary = Buffer.from("\0");
+    const readers = dialects.join(" and ");
+    expect(() => editEnv(binary, "KEY", value, dialects)).toThrow(
+      expect.objectContaining({
+        code: "unspeakable",
+        message: `the value ${what}, so ${readers} would not read it back`,
+        hint: "use a key of letters, digits, - and _ only",
+      }),
+    );
+  });
+});
+
+describe("what cannot be edited without guessing is refused", () => {
+  const inside = (line: number) =>
+    `line ${line}: KEY stands inside a quoted value of several lines`;
+  const open = (line: number, reader: string) =>
+    `line ${line}: ${reader} would not read a line there: the line above goes on into it`;
+  const rows: readonly [string, Dialects, string, string][] = [
+    ["inside another's quotes", ["jean2"], 'A="x\nKEY=y\nz"\n', inside(2)],
+    ["inside quotes, beside a real one", ["jean2"], "KEY=a\nA='x\nKEY=y\nz'\n", inside(3)],
+    ["inside quotes once its own are gone", ["jean2"], 'A="x\nKEY="y"\nz"\n', inside(2)],
+    ["more lines than Jean2 reads", ["jean2"], 'A=1\nKEY="x\ny"\n', inside(2)],
+    [
+      "a carriage return inside",
+      ["jean2"],
+      "A=1\nKEY=x\rB=2\n",
+      "line 2: a carriage return stands in the middle",
+    ],
+    [
+      "two on a line",
+      ["compose"],
+      'A="x" KEY=y\n',
+      "line 1: compose reads other variables from the same lines",
+    ],
+    ["an open quote above", ["systemd"], 'A="x\n', open(2, "systemd")],
+    ["a continued last line", ["systemd"], "A=x\\", open(1, "systemd")],
+    ["a continued comment", ["systemd"], "# c\\\nKEY=x\n", open(2, "systemd")],
+    [
+      "an export alone above",
+      ["dotenv"],
+      "export\n",
+      "line 2: dotenv would not read a line there: the line above goes on into it",
+    ],
+    ["UTF-16", ["jean2"], "\xff\xfeK\0", "the file is UTF-16 or binary, and no reader takes that"],
+    [
+      "UTF-16, big end first",
+      ["jean2"],
+      "\xfe\xff\0K",
+      "the file is UTF-16 or binary, and no reader takes that",
+    ],
+    ["a NUL", ["jean2"], "KEY=a\0b\n", "the file is UTF-16 or binary, and no reader takes that"],
+    [
+      "a file that docker refuses",
+      ["docker"],
+      "export KEY=x\n",
+      "line 1: docker refuses the file, the name holds a blank",
+    ],
+  ];
+  test.each(rows)("%s (%j)", (_, dialects, file, message) => {
+    expect(() => edit(file, "new", dialects)).toThrow(
+      expect.objectContaining({ code: "malformed", message }),
+    );
+  });
+
+  test("a name that cannot be one", () => {
+    expect(() => editEnv(null, "A B", "new", ["jean2"])).toThrow(KeywardError);
+    expect(() => editEnv(null, "A B", "new", ["jean2"])).toThrow(
+      "the name of the variable is not one that env files can have",
+    );
+  });
+});
+
+describe("removing", () => {
+  const rows: readonly [string, Dialects, string | null, string, readonly string[]][] = [
+    ["no file", all, null, "", []],
+    ["not there", all, "A=1", "A=1", []],
+    ["in the middle", all, "A=1\nKEY=old\nB=2", "A=1\nB=2", []],
+    ["at the end", all, "A=1\r\nKEY=old\r\n", "A=1\r\n", []],
+    ["at the end without a newline", all, "A=1\nKEY=old", "A=1\n", []],
+    ["alone", all, "KEY=old", "", []],
+    ["behind a byte order mark", ["jean2"], "\xef\xbb\xbfKEY=old\nA=1\n", "\xef\xbb\xbfA=1\n", []],
+    ["with its comment", ["jean2"], "KEY=old # c\nA=1\n", "A=1\n", []],
+    ["a comment stays", all, "# KEY=old\n", "# KEY=old\n", []],
+    [
+      "all of several",
+      ["jean2"],
+      "KEY=a\nA=1\nexport KEY=b\n",
+      "A=1\n",
+      ["line 3: another KEY is removed too"],
+    ],
+    ["what either reader sees", ["jean2", "bun"], "KEY: a\nA=1\n", "A=1\n", []],
+    [
+      "several lines",
+      ["dotenv"],
+      'KEY="a\nb"\nA=1\n',
+      "A=1\n",
+      ["lines 1 to 2: a value of several lines is removed"],
+    ],
+  ];
+  test.each(rows)("%s (%j)", (_, dialects, file, text, notes) => {
+    expect(edit(file, null, dialects)).toEqual({ text, notes });
+  });
+});
