@@ -44,7 +44,8 @@ export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.
 export { openStore } from "./locations/open-store.js";
 export { type KeyResolution, type LocationState, resolveKey } from "./locations/resolve-key.js";
 export type { Unseen } from "./locations/unseen.js";
-export type { Edit, Reading, Store, Written } from "./locations/store.js";
+export type { Reading, Store } from "./locations/store.js";
+export type { Edit, Written } from "./files/edit.js";
 export { createGenericSystem } from "./systems/generic/generic.js";
 export { findSystem, systems } from "./systems/list.js";
 export type {

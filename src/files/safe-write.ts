@@ -14,7 +14,7 @@ import {
   syncFolder,
 } from "./file-steps.js";
 import { findSpentBackups, nameBeside, sameBytes } from "./leftovers.js";
-import type { Edit, Written } from "../locations/store.js";
+import type { Edit, Written } from "./edit.js";
 import { writeInPlace } from "./write-in-place.js";
 
 /**

@@ -3,7 +3,8 @@ import type { Machine } from "../core/machine.js";
 import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/contract/system.js";
 import { findFile } from "../files/file-checks.js";
 import { refuseOtherKind } from "../formats/env/other-kind.js";
-import { type Edit, noFile, type Reading } from "./store.js";
+import { noFile, type Reading } from "./store.js";
+import { type Edit } from "../files/edit.js";
 
 /** The rules of one location's file, on bytes alone. */
 export interface Format {

@@ -1,3 +1,4 @@
+import type { Edit, Written } from "../files/edit.js";
 import type { FileLocation } from "../systems/contract/system.js";
 
 /** What the server would read from a location now. */
@@ -16,21 +17,6 @@ export interface Reading {
   readonly owner: { readonly uid: number; readonly gid: number } | null;
   /** The file's own bytes, to notice a change between reading and writing; null without a file. */
   readonly bytes: Buffer | null;
-}
-
-/** A change to a file, worked out but not made. */
-export interface Edit {
-  /** The file as it was when the edit was worked out; null where there was none. */
-  readonly before: Buffer | null;
-  readonly after: Buffer;
-  /** What else had to change, in words and without a key: `line 3: a second JEAN2_AUTH_TOKEN is commented out`. */
-  readonly notes: readonly string[];
-}
-
-/** What a write did beside the bytes, in words: `mode 0644 became 0600`. */
-export interface Written {
-  readonly created: boolean;
-  readonly notes: readonly string[];
 }
 
 /** Reads and writes one location, by the rules of the program that reads it. */

@@ -3,7 +3,6 @@ import { dirname, isAbsolute } from "node:path";
 import { KeywardError } from "../core/errors.js";
 import type { Machine } from "../core/machine.js";
 import type {
-  DialectName,
   FileLocation,
   Launch,
   Location,
@@ -11,6 +10,7 @@ import type {
   Switch,
   System,
 } from "../systems/contract/system.js";
+import type { DialectName } from "../formats/env/dialects/dialect.js";
 
 /** A file that the caller says a server reads its key from. */
 export interface NamedFile {

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as send } from "node:
 import type { Socket } from "node:net";
 
 import { systemErrorCode } from "../core/errors.js";
-import type { Header, SocketRecord, SocketTalk } from "../systems/contract/probe-plan.js";
+import type { Header, SocketRecord, SocketTalk } from "./message.js";
 import { isTls, openSocket, readExpiry, type Trust } from "./connect.js";
 import { ProbeFailure } from "./failure.js";
 import type { Proxy } from "./proxy.js";

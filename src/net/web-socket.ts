@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-import type { Header, SocketRecord, SocketTalk } from "../systems/contract/probe-plan.js";
+import type { Header, SocketRecord, SocketTalk } from "./message.js";
 import { ProbeFailure } from "./failure.js";
 import { BadFrame, createFrameReader, type Frame, opcodes, writeFrame } from "./frames.js";
 

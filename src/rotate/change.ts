@@ -9,7 +9,7 @@ import { quoteForShell } from "../core/shell-quote.js";
 import { describeFailure } from "../files/file-errors.js";
 import { gitStatusOf, judgeGit } from "../files/git.js";
 import { acquireLock } from "../files/lock.js";
-import type { Edit } from "../locations/store.js";
+import type { Edit } from "../files/edit.js";
 import { explainUnseen } from "../locations/unseen.js";
 import type { Launch, System } from "../systems/contract/system.js";
 import type { Knowledge } from "./proof/check-server.js";

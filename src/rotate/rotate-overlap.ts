@@ -2,7 +2,7 @@ import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
 import type { Machine } from "../core/machine.js";
 import { readEnv } from "../formats/env/env-file.js";
-import type { Edit } from "../locations/store.js";
+import type { Edit } from "../files/edit.js";
 import {
   editOverlap,
   formatUntil,

@@ -1,8 +1,8 @@
 import { KeywardError } from "../core/errors.js";
 import type { Finding } from "../core/finding.js";
 import { editEnv } from "../formats/env/env-file.js";
-import type { Edit } from "../locations/store.js";
-import type { DialectName, Setting, System } from "../systems/contract/system.js";
+import type { Edit } from "../files/edit.js";
+import type { DialectName } from "../formats/env/dialects/dialect.js";
 import type { PreviousSecret } from "./verify.js";
 import { type SecretEncoding, TokenSecret } from "./secret.js";
 
@@ -87,21 +87,6 @@ export function readTokenSecrets(
     throw new KeywardError("malformed", `${untilVariable} is not a time like 2026-01-02T04:04:05Z`);
   }
   return { secret, previous: { secret: new TokenSecret(previous, encoding), until } };
-}
-
-/** A variable that stands wherever the secret may stand. */
-export function settingBeside(system: System, variable: string): Setting {
-  return {
-    locations: (machine, launch) =>
-      system
-        .locations(machine, launch)
-        .flatMap((place) =>
-          place.kind === "environment" || place.kind === "env-file" ? [{ ...place, variable }] : [],
-        ),
-    default: "",
-    emptyMeans: "default",
-    secret: true,
-  };
 }
 
 /**

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { settingsFile } from "../../src/cli/settings/settings.js";
+import { settingsFile } from "../../src/cli/settings/settings-file.js";
 import { testCli, type TestCli } from "../helpers/run-cli.js";
 
 // To the kernel users are only numbers: nobody has to create these.

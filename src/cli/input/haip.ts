@@ -10,10 +10,10 @@ import {
   previousVariable,
   readTokenSecrets,
   secretVariable,
-  settingBeside,
   type TokenSecrets,
   untilVariable,
 } from "../../tokens/overlap.js";
+import { settingBeside } from "../../locations/setting-beside.js";
 import { type SecretEncoding, secretEncodings, TokenSecret } from "../../tokens/secret.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../which/choose.js";
 import type { CommonOptions, Invocation } from "../command.js";

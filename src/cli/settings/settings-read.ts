@@ -3,7 +3,7 @@ import type { Machine } from "../../core/machine.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import { userName } from "../../core/accounts.js";
 import { findFile, type FoundFile } from "../../files/file-checks.js";
-import { settingsFile } from "./settings.js";
+import { settingsFile } from "./settings-file.js";
 import { parseSettings } from "./settings-format.js";
 import { noSettings, type Settings } from "./settings-shape.js";
 

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import type { Machine } from "../../core/machine.js";
 import { fileError } from "../../files/file-errors.js";
 import { acquireLock } from "../../files/lock.js";
-import { settingsFile } from "./settings.js";
+import { settingsFile } from "./settings-file.js";
 import { formatSettings } from "./settings-format.js";
 import { readSettings } from "./settings-read.js";
 import type { Settings } from "./settings-shape.js";

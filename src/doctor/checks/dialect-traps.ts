@@ -1,7 +1,7 @@
 import type { Finding } from "../../core/finding.js";
 import { valueOf } from "../../formats/env/dialects/dialect.js";
 import type { LocationState } from "../../locations/resolve-key.js";
-import type { DialectName } from "../../systems/contract/system.js";
+import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import { findUnread, listReaders, type UnreadAttempt } from "../fixes/attempts.js";
 import { readPlainly } from "../fixes/plain-reading.js";
 import { planRewrite } from "../fixes/rewrite.js";

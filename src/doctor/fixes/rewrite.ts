@@ -3,7 +3,7 @@ import { countsAsKey } from "../../keys/strength.js";
 import { loadFormat } from "../../locations/read-location.js";
 import { sameBytes } from "../../files/leftovers.js";
 import type { LocationState } from "../../locations/resolve-key.js";
-import type { Edit } from "../../locations/store.js";
+import type { Edit } from "../../files/edit.js";
 import type { EnvFileLocation } from "../../systems/contract/system.js";
 import { findAttempts, findUnread, respellAttempts } from "./attempts.js";
 import { readPlainly } from "./plain-reading.js";

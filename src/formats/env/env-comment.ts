@@ -1,4 +1,4 @@
-import type { DialectName } from "../../systems/contract/system.js";
+import type { DialectName } from "./dialects/dialect.js";
 
 /** Readers to which `#` behind an unquoted value is a comment; to the others it is part of the value. */
 const commentReaders: ReadonlySet<DialectName> = new Set(["bun", "dotenv", "compose"]);

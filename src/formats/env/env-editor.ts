@@ -1,5 +1,5 @@
 import { KeywardError } from "../../core/errors.js";
-import type { DialectName } from "../../systems/contract/system.js";
+import type { DialectName } from "./dialects/dialect.js";
 import type { Assignment, Dialect } from "./dialects/dialect.js";
 import { findDotenvLines } from "./dialects/dotenv.js";
 import { dialectTable } from "./dialects/index.js";
@@ -7,7 +7,7 @@ import { findComment } from "./env-comment.js";
 import { splitLines, takeApart, toLineText } from "./env-lines.js";
 import { setsVariable, spellValue } from "./env-spelling.js";
 import { findTarget, malformed, verifyView, viewFile } from "./env-view.js";
-import type { Edit } from "../../locations/store.js";
+import type { Edit } from "../../files/edit.js";
 
 /** Lines that set the variable for at least one reader, numbered from 1. */
 interface Block {

@@ -1,4 +1,4 @@
-import type { DialectName } from "../../systems/contract/system.js";
+import type { DialectName } from "./dialects/dialect.js";
 import { findWinner, valueOf, type Environment } from "./dialects/dialect.js";
 import { dialectTable } from "./dialects/index.js";
 

@@ -1,5 +1,5 @@
 import { KeywardError } from "../../core/errors.js";
-import type { DialectName } from "../../systems/contract/system.js";
+import type { DialectName } from "./dialects/dialect.js";
 import { valueOf, type Dialect } from "./dialects/dialect.js";
 
 /**

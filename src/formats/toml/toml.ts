@@ -1,8 +1,7 @@
 import type { AST } from "toml-eslint-parser";
 
 import { KeywardError } from "../../core/errors.js";
-import type { TomlLocation } from "../../systems/contract/system.js";
-import type { Edit } from "../../locations/store.js";
+import type { Edit } from "../../files/edit.js";
 import {
   malformedLine,
   parseDocument,
@@ -13,7 +12,8 @@ import {
 } from "./toml-document.js";
 import { insertPair, quoteToml, removePair, type Splice } from "./toml-splice.js";
 
-type KeyPath = TomlLocation["keyPath"];
+/** Table names, then the name of the value. */
+type KeyPath = readonly [string, ...string[]];
 
 /** What a TOML file says at one path. */
 export interface TomlReading {

@@ -3,13 +3,12 @@ import type {
   Check,
   Credential,
   Doubt,
-  Header,
   Judgement,
   KeyCheck,
   KeylessCheck,
   Question,
-  SocketTalk,
 } from "./probe-plan.js";
+import type { Header, SocketTalk } from "../../net/message.js";
 
 /** A GET that says it takes anything, as every client that people use does. */
 export function get(path: string, headers: readonly Header[] = []): Question {

@@ -1,4 +1,5 @@
 import type { Finding } from "../../core/finding.js";
+import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import type { KeyFormat } from "../../keys/formats.js";
 import type { Machine } from "../../core/machine.js";
 import type { ProbePlan } from "./probe-plan.js";
@@ -14,10 +15,6 @@ export type SystemId = "jean2" | "openjarvis" | "jean" | "haip" | "generic";
  * - `foreground` from a shell, with that shell's environment
  */
 export type Launch = "daemon" | "service" | "foreground";
-
-/** The program whose rules decide what an env file says. */
-export type DialectName =
-  "jean2" | "bun" | "dotenv" | "docker" | "compose" | "systemd" | "jean-installer";
 
 interface LocationBase {
   /** Why a server started this way never reads it; absent when it does. Shown, never obeyed. */

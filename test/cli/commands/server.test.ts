@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { settingsFile } from "../../../src/cli/settings/settings.js";
+import { settingsFile } from "../../../src/cli/settings/settings-file.js";
 import { keyA } from "../../helpers/keys.js";
 import { testCli, type TestCli } from "../../helpers/run-cli.js";
 

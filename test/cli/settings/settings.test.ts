@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { settingsFile } from "../../../src/cli/settings/settings.js";
+import { settingsFile } from "../../../src/cli/settings/settings-file.js";
 import { readSettings } from "../../../src/cli/settings/settings-read.js";
 import { keyA } from "../../helpers/keys.js";
 import { testMachine } from "../../helpers/machine.js";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { findAttempts, findUnread, respellAttempts } from "../../../src/doctor/fixes/attempts.js";
-import type { DialectName, EnvFileLocation } from "../../../src/systems/contract/system.js";
+import type { EnvFileLocation } from "../../../src/systems/contract/system.js";
+import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
 
 function location(...dialects: [DialectName, ...DialectName[]]): EnvFileLocation {
   return { kind: "env-file", path: "/x/.env", variable: "KEY", dialects, writable: true };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { KeywardError } from "../../../src/core/errors.js";
-import type { DialectName } from "../../../src/systems/contract/system.js";
+import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
 import { editEnv } from "../../../src/formats/env/env-editor.js";
 
 type Dialects = readonly [DialectName, ...DialectName[]];

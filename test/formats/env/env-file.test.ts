@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { DialectName } from "../../../src/systems/contract/system.js";
+import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
 import { readEnv, type EnvReading } from "../../../src/formats/env/env-file.js";
 
 describe("readEnv", () => {

@@ -3,10 +3,10 @@ import { parse } from "dotenv";
 import { describe, expect, test } from "vitest";
 
 import { KeywardError } from "../../../src/core/errors.js";
-import type { DialectName } from "../../../src/systems/contract/system.js";
+import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
 import { findDotenvLines } from "../../../src/formats/env/dialects/dotenv.js";
 import { editEnv, readEnv } from "../../../src/formats/env/env-file.js";
-import type { Edit } from "../../../src/locations/store.js";
+import type { Edit } from "../../../src/files/edit.js";
 
 const names: readonly DialectName[] = ["jean2", "bun", "dotenv", "docker", "compose", "systemd"];
 

@@ -14,7 +14,8 @@ import type { SystemId } from "../../../systems/contract/system.js";
 import type { Invocation } from "../../command.js";
 import { findSubjects, type Found } from "../../which/find-subjects.js";
 import { findOwn, listPrograms, variableOf } from "../../real-programs/programs.js";
-import { loadSettings, settingsFile } from "../../settings/settings.js";
+import { loadSettings } from "../../settings/settings.js";
+import { settingsFile } from "../../settings/settings-file.js";
 import { noSettings, type Settings } from "../../settings/settings-shape.js";
 
 /** What was found of one server, or of what belongs to none: programs, settings, history. */

@@ -1,5 +1,8 @@
 import { KeywardError } from "../../../core/errors.js";
-import type { DialectName } from "../../../systems/contract/system.js";
+
+/** The program whose rules decide what an env file says. */
+export type DialectName =
+  "jean2" | "bun" | "dotenv" | "docker" | "compose" | "systemd" | "jean-installer";
 
 /** Variables that stand in the environment of the program that reads the file. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import type { DialectName } from "../../../systems/contract/system.js";
+import type { DialectName } from "./dialect.js";
 import { bun } from "./bun.js";
 import { compose } from "./compose.js";
 import type { Dialect } from "./dialect.js";

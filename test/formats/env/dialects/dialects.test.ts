@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { describe, expect, test } from "vitest";
 
-import type { DialectName } from "../../../../src/systems/contract/system.js";
+import type { DialectName } from "../../../../src/formats/env/dialects/dialect.js";
 import { KeywardError } from "../../../../src/core/errors.js";
 import { valueOf, type Dialect } from "../../../../src/formats/env/dialects/dialect.js";
 import { findDotenvLines } from "../../../../src/formats/env/dialects/dotenv.js";
