@@ -1,7 +1,8 @@
 import * as path from "node:path";
 
 import { KeywardError } from "../../core/errors.js";
-import { type Machine, readForPath } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { readForPath } from "../../files/home-folder.js";
 import type { ProgramName } from "../output.js";
 
 /** The names that belong to somebody else's program: ours stands before it. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine, readForPath } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder, readForPath } from "../../files/home-folder.js";
 
 /** The folder of the settings: `$XDG_CONFIG_HOME/keyward`, else `~/.config/keyward`. */
 export function settingsFolder(machine: Machine): string {

@@ -1,7 +1,6 @@
 import { extname } from "node:path";
 
 import { KeywardError } from "../../core/errors.js";
-import type { EnvFileLocation } from "../../systems/contract/system.js";
 import { findDotenvLines } from "./dialects/dotenv.js";
 
 /** What a file is by its name alone, whatever stands in it now. */
@@ -37,7 +36,7 @@ const kindsByStart: readonly (readonly [RegExp, string])[] = [
  */
 export function refuseOtherKind(
   bytes: Buffer | null,
-  { path, variable }: Pick<EnvFileLocation, "path" | "variable">,
+  { path, variable }: { readonly path: string; readonly variable: string },
 ): void {
   const kind = kindsByName[extname(path).toLowerCase()] ?? recogniseKind(bytes, variable);
   if (kind === null) return;

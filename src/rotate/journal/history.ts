@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 import { userName } from "../../core/accounts.js";
 import { KeywardError, systemErrorCode } from "../../core/errors.js";
-import { homeFolder, type Machine, readForPath } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder, readForPath } from "../../files/home-folder.js";
 import { fileError } from "../../files/file-errors.js";
 import { createFolders } from "../../files/file-steps.js";
 import { walkPath } from "../../files/walk-path.js";

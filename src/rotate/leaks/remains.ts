@@ -1,6 +1,7 @@
 import * as nodePath from "node:path";
 
-import { homeFolder, type Machine } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder } from "../../files/home-folder.js";
 import { nameLocation, type System } from "../../systems/contract/system.js";
 import { searchGit } from "./search-git.js";
 import { searchFile } from "./search-text.js";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder } from "../../files/home-folder.js";
 import type { ServerProgram } from "../contract/command-line.js";
 import type { EnvFileLocation, Location, Setting, Switch, System } from "../contract/system.js";
 import { findSwallowed } from "../units/swallowed.js";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine, readForPath } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder, readForPath } from "../../files/home-folder.js";
 import { isStalePidFile, readPidFile } from "./pid-file.js";
 import { readProcessFolder } from "./process-folder.js";
 import type { EnvFileLocation, Launch, Location, Setting, System } from "../contract/system.js";

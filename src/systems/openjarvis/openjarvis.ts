@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { homeOfUser } from "../../core/accounts.js";
 import { KeywardError } from "../../core/errors.js";
 import { mayHideKey } from "../../keys/looks-like-key.js";
-import { homeFolder, type Machine, readForPath } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder, readForPath } from "../../files/home-folder.js";
 import type { ServerProgram } from "../contract/command-line.js";
 import { isPythonLoopback } from "../../hosts/python-loopback.js";
 import type {

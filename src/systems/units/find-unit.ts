@@ -1,7 +1,8 @@
 import { join } from "node:path";
 
 import { KeywardError, systemErrorCode } from "../../core/errors.js";
-import { homeFolder, type Machine } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder } from "../../files/home-folder.js";
 import type { UnitScope } from "./specifiers.js";
 
 /** A unit file and its drop-ins, in the order in which systemd reads them. */

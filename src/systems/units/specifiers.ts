@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-import { homeFolder, type Machine } from "../../core/machine.js";
+import { type Machine } from "../../core/machine.js";
+import { homeFolder } from "../../files/home-folder.js";
 
 /** The service manager that runs a unit: the machine's, or that of the user's session. */
 export type UnitScope = "system" | "user";
