@@ -10,7 +10,7 @@ const mostFiles = 16;
 const files = readdirSync(join(root, "src"), { recursive: true })
   .filter((name) => name.endsWith(".ts"))
   .map((name) => name.replaceAll("\\", "/"))
-  .sort();
+  .sort((one, other) => one.localeCompare(other));
 const imports = new Map(files.map((file) => [file, listImports(file)]));
 
 /** Static and dynamic imports, re-exports and types: every relative path that a file names. */
