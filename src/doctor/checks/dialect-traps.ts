@@ -1,7 +1,7 @@
 import type { Finding } from "../../core/finding.js";
 import { valueOf } from "../../formats/env/dialects/dialect.js";
+import { titleOf } from "../../formats/env/dialects/names.js";
 import type { LocationState } from "../../locations/resolve-key.js";
-import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import { findUnread, listReaders, type UnreadAttempt } from "../fixes/attempts.js";
 import { readPlainly } from "../fixes/plain-reading.js";
 import { planRewrite } from "../fixes/rewrite.js";
@@ -60,7 +60,7 @@ function judgeFile(state: LocationState, subject: Subject, isOdd: boolean): Trap
     return valueOf(reader, assignments, variable, subject.machine.env) !== reading.value;
   });
   if (other !== undefined) {
-    const message = `${readerNames[other.name]} reads another key from ${name} than ${title} does`;
+    const message = `${titleOf(other.name)} reads another key from ${name} than ${title} does`;
     return [{ id: "readers-disagree", severity: "warning", message }];
   }
   // With several lines it is these that are to be told of.
@@ -77,7 +77,7 @@ function tellUnread(attempt: UnreadAttempt, name: string, { system, resolution }
   const { line, form, marked, reader } = attempt;
   const kind = form === "plain" && marked ? "mark" : form;
   const { id, what } = unreadKinds[kind];
-  const message = `line ${line} of ${name} ${what}, so ${readerNames[reader.name]} does not read it`;
+  const message = `line ${line} of ${name} ${what}, so ${titleOf(reader.name)} does not read it`;
   if (resolution.authentication !== "off") return { id, severity: "warning", message };
   return { id, severity: "error", message: `${message}, and ${system.title} asks for no key` };
 }
@@ -88,16 +88,6 @@ const unreadKinds = {
   colon: { id: "colon-line", what: 'has ":" in the place of "="' },
   mark: { id: "mark-before-key", what: "begins with a byte order mark" },
 } as const;
-
-const readerNames: Readonly<Record<DialectName, string>> = {
-  jean2: "Jean2",
-  bun: "Jean2's runtime",
-  dotenv: "dotenv",
-  docker: "docker",
-  compose: "docker compose",
-  systemd: "systemd",
-  "jean-installer": "Jean's installer",
-};
 
 function placeOf({ name, reading }: LocationState): string {
   return reading.line === null ? name : `${name} on line ${reading.line}`;

@@ -1,8 +1,9 @@
-import { KeywardError } from "../../../core/errors.js";
+import { isUtf8 } from "node:buffer";
 
-/** The program whose rules decide what an env file says. */
-export type DialectName =
-  "jean2" | "bun" | "dotenv" | "docker" | "compose" | "systemd" | "jean-installer";
+import { KeywardError } from "../../../core/errors.js";
+import type { DialectName } from "./names.js";
+
+export type { DialectName } from "./names.js";
 
 /** Variables that stand in the environment of the program that reads the file. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -89,4 +90,12 @@ export function refuseLine(dialect: DialectName, line: number, what: string): Ke
   return new KeywardError("malformed", `line ${line}: ${dialect} refuses the file, ${what}`, {
     hint: `mend line ${line}, then try again`,
   });
+}
+
+/** @throws KeywardError `malformed` with the line that is to blame, for a reader that takes UTF-8 only */
+export function refuseUnlessUtf8(dialect: DialectName, bytes: Buffer): void {
+  if (isUtf8(bytes)) return;
+  const lines = bytes.toString("latin1").split("\n");
+  const bad = lines.findIndex((line) => !isUtf8(Buffer.from(line, "latin1")));
+  throw refuseLine(dialect, bad + 1, "it is not UTF-8");
 }

@@ -13,3 +13,10 @@ export function isGoSpace(code: number): boolean {
     code === 0x3000
   );
 }
+
+/** The first place from `from` on that is no blank to Go. */
+export function skipGoSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isGoSpace(text.charCodeAt(at))) at += 1;
+  return at;
+}

@@ -1,11 +1,17 @@
-import type { DialectName } from "./dialect.js";
 import { bun } from "./bun.js";
 import { compose } from "./compose.js";
+import { deno } from "./deno.js";
 import type { Dialect } from "./dialect.js";
+import { direnv } from "./direnv.js";
 import { docker } from "./docker.js";
 import { dotenv } from "./dotenv.js";
 import { jean2 } from "./jean2.js";
 import { jeanInstaller } from "./jean-installer.js";
+import { kubectl } from "./kubectl.js";
+import type { DialectName } from "./names.js";
+import { node20, node22 } from "./node.js";
+import { podman } from "./podman.js";
+import { pythonDotenv, pythonDotenvBefore123 } from "./python-dotenv.js";
 import { systemd, systemdBefore254 } from "./systemd.js";
 
 /**
@@ -16,8 +22,15 @@ export const dialectTable: Readonly<Record<DialectName, readonly [Dialect, ...Di
   jean2: [jean2],
   bun: [bun],
   dotenv: [dotenv],
+  node20: [node20],
+  node22: [node22],
+  deno: [deno],
+  "python-dotenv": [pythonDotenv, pythonDotenvBefore123],
   docker: [docker],
+  podman: [podman],
   compose: [compose],
+  kubectl: [kubectl],
   systemd: [systemd, systemdBefore254],
+  direnv: [direnv],
   "jean-installer": [jeanInstaller],
 };

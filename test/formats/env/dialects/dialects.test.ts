@@ -8,6 +8,10 @@ import { KeywardError } from "../../../../src/core/errors.js";
 import { valueOf, type Dialect } from "../../../../src/formats/env/dialects/dialect.js";
 import { findDotenvLines } from "../../../../src/formats/env/dialects/dotenv.js";
 import { dialectTable } from "../../../../src/formats/env/dialects/index.js";
+import {
+  pythonDotenv,
+  pythonDotenvBefore123,
+} from "../../../../src/formats/env/dialects/python-dotenv.js";
 import { systemd, systemdBefore254 } from "../../../../src/formats/env/dialects/systemd.js";
 
 /** What a program made of a file: its value, null for none, false when it refused the file. */
@@ -34,6 +38,7 @@ function answer(dialect: Dialect, file: Buffer, variable: string): Answer {
 
 const jean2Table = loadTable("env-dialects.json");
 const serviceTable = loadTable("env-service-dialects.json");
+const programTable = loadTable("env-program-dialects.json");
 
 describe.each([
   ["jean2", jean2Table, dialectTable.jean2[0], "jean2"],
@@ -43,6 +48,17 @@ describe.each([
   ["compose", serviceTable, dialectTable.compose[0], "compose"],
   ["systemd", serviceTable, systemd, "systemd"],
   ["systemd before 254", serviceTable, systemdBefore254, "systemd252"],
+  ["node20", programTable, dialectTable.node20[0], "node20"],
+  ["node22", programTable, dialectTable.node22[0], "node22"],
+  ["node22 of Node 24", programTable, dialectTable.node22[0], "node24"],
+  ["node22 of Node 26", programTable, dialectTable.node22[0], "node26"],
+  ["deno", programTable, dialectTable.deno[0], "deno"],
+  ["python-dotenv", programTable, pythonDotenv, "pythonDotenv"],
+  ["python-dotenv before 1.2.3", programTable, pythonDotenvBefore123, "pythonDotenv122"],
+  ["podman", programTable, dialectTable.podman[0], "podman"],
+  ["podman 5", programTable, dialectTable.podman[0], "podman5"],
+  ["kubectl", programTable, dialectTable.kubectl[0], "kubectl"],
+  ["direnv", programTable, dialectTable.direnv[0], "direnv"],
 ] as const)("%s reads as measured", (_, { cases, variable }, dialect, column) => {
   test.each(cases)("$name", (row) => {
     expect(answer(dialect, Buffer.from(row.file, "base64"), variable)).toBe(row[column]);

@@ -1,0 +1,39 @@
+import { refuseUnlessUtf8, type Assignment, type Dialect, type Environment } from "./dialect.js";
+import { scanAsNode22 } from "./node.js";
+
+/**
+ * `deno --env-file`: lines as Node 22 has them, but the first of several counts, and `$NAME` is
+ * expanded but for single quotes and backticks; what is not set, and a lone `$`, becomes nothing.
+ */
+export const deno: Dialect = {
+  name: "deno",
+  takes: "first",
+  scan(bytes) {
+    refuseUnlessUtf8("deno", bytes);
+    return scanAsNode22(bytes);
+  },
+  expand(assignments, variable, environment) {
+    const values = new Map<string, string>();
+    let first: string | null = null;
+    for (const assignment of assignments) {
+      const value = expand(assignment, values, environment);
+      // The last one set is what later lines refer to, though the first is what the program gets.
+      values.set(assignment.name, value);
+      if (assignment.name === variable) first ??= value;
+    }
+    return first;
+  },
+};
+
+function expand(
+  { value, literal }: Assignment,
+  values: ReadonlyMap<string, string>,
+  environment: Environment,
+): string {
+  if (value === null || literal === true) return value ?? "";
+  return value.replace(/\\\$|\$\{([^}]*)\}?|\$(\w*)/g, (match, braced?: string, bare?: string) => {
+    if (match === "\\$") return "$";
+    const name = braced ?? bare ?? "";
+    return environment[name] ?? values.get(name) ?? "";
+  });
+}
