@@ -124,9 +124,14 @@ json.dump(False if status < 0 else found, sys.stdout)`;
     return readOwn(program, [`--env-file=${file}`, "-e", printVariable(variable)]);
   },
   deno(program, file, variable) {
-    const { stdout, stderr } = run(program, ["eval", `--env-file=${file}`, printDeno(variable)]);
+    const { status, stdout, stderr } = run(program, [
+      "eval",
+      `--env-file=${file}`,
+      printDeno(variable),
+    ]);
     // Deno says so, leaves the file out as a whole, and runs on.
-    return stderr.includes("Error reading from environment file") ? false : JSON.parse(stdout);
+    const refused = status !== 0 || stderr.includes("Error reading from environment file");
+    return refused ? false : JSON.parse(stdout);
   },
   // The folder that `pip install --target` put it into.
   pythonDotenv(folder, file, variable) {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 
 import { KeywardError } from "../core/errors.js";
 import { version } from "../core/version.js";
+import { nameableDialects } from "../formats/env/dialects/names.js";
 import { catalogue, type CommandEntry, groups } from "./catalogue.js";
 import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
@@ -82,7 +83,13 @@ function createProgram(
     )
     .option("--file <file>", "the file that holds the key; the system's own if absent")
     .option("--variable <name>", "the variable in that file, where it is not the system's")
-    .addOption(suggest("--dialect <dialect>", "who reads that file", dialectNames))
+    .addOption(
+      suggest(
+        "--dialect <dialects>",
+        "who reads that file; several with commas, the server first",
+        nameableDialects,
+      ),
+    )
     .option("--json", "one object on standard output, no prose")
     .option("--debug", "steps, requests and stacks on standard error");
   for (const [group, summary] of Object.entries(groups)) {
@@ -103,7 +110,6 @@ function createProgram(
 }
 
 const systemNames = ["jean2", "openjarvis", "jean", "haip", "generic"];
-const dialectNames = ["jean2", "dotenv", "docker", "compose", "systemd"];
 
 /** For help and completion: what is right is decided later, by the system, with a better message. */
 function suggest(flags: string, description: string, choices: readonly string[]): Option {

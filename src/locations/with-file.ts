@@ -3,6 +3,7 @@ import { dirname, isAbsolute } from "node:path";
 import { KeywardError } from "../core/errors.js";
 import type { Machine } from "../core/machine.js";
 import type {
+  EnvFileLocation,
   FileLocation,
   Launch,
   Location,
@@ -10,7 +11,7 @@ import type {
   Switch,
   System,
 } from "../systems/contract/system.js";
-import type { DialectName } from "../formats/env/dialects/dialect.js";
+import { nameableDialects, type DialectName } from "../formats/env/dialects/names.js";
 
 /** A file that the caller says a server reads its key from. */
 export interface NamedFile {
@@ -18,11 +19,13 @@ export interface NamedFile {
   readonly path: string;
   /** The variable in it; the system's own when absent. */
   readonly variable?: string | undefined;
-  /** The program that reads it; the system's usual one when absent. */
+  /**
+   * The program that reads it, or several with commas between them, the one that decides first; the
+   * system's usual one when absent.
+   */
   readonly dialect?: string | undefined;
 }
 
-const dialects: readonly DialectName[] = ["jean2", "dotenv", "docker", "compose", "systemd"];
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
@@ -39,14 +42,14 @@ export function withFile(system: System, file: NamedFile): System {
   if (!isAbsolute(path)) throw new TypeError(`not an absolute path: ${path}`);
   const named: Named = {
     path,
-    dialect: readDialect(file.dialect),
+    readers: readDialects(file.dialect),
     usual: system.fileDialects,
     variable: readVariable(system, file.variable),
   };
   const { network, noKeySwitch, unsafeSwitch, lifetime } = system;
   const move = (setting: Setting): Setting => moveSetting(setting, named);
   const moveSwitch = (one: Switch): Switch => ({ ...one, setting: move(one.setting) });
-  const isCompose = !isToml(named) && (named.dialect ?? system.fileDialects[0]) === "compose";
+  const isCompose = !isToml(named) && (named.readers ?? system.fileDialects)[0] === "compose";
   return {
     ...system,
     variable: named.variable ?? system.variable,
@@ -80,23 +83,30 @@ export function withFile(system: System, file: NamedFile): System {
 
 interface Named {
   readonly path: string;
-  readonly dialect: DialectName | undefined;
+  readonly readers: Readers | undefined;
   readonly usual: System["fileDialects"];
   /** Only where another than the system's was asked for. */
   readonly variable: string | undefined;
 }
 
 /** OpenJarvis's own file may lie anywhere. */
-function isToml({ path, dialect }: Pick<Named, "path" | "dialect">): boolean {
-  return dialect === undefined && path.endsWith(".toml");
+function isToml({ path, readers }: Pick<Named, "path" | "readers">): boolean {
+  return readers === undefined && path.endsWith(".toml");
 }
 
-function readDialect(name: string | undefined): DialectName | undefined {
-  const found = dialects.find((dialect) => dialect === name);
-  if (name === undefined || found !== undefined) return found;
-  throw new KeywardError("usage", `there is no dialect called ${name}`, {
-    hint: `one of: ${dialects.join(", ")}`,
+type Readers = readonly [DialectName, ...DialectName[]];
+
+function readDialects(list: string | undefined): Readers | undefined {
+  if (list === undefined) return undefined;
+  const found = list.split(",").map((word) => {
+    const known = nameableDialects.find((dialect) => dialect === word.trim());
+    if (known !== undefined) return known;
+    throw new KeywardError("usage", `there is no dialect called ${word.trim()}`, {
+      hint: `one of, or several with commas: ${nameableDialects.join(", ")}`,
+    });
   });
+  const [first, ...others] = new Set(found);
+  return first === undefined ? undefined : [first, ...others];
 }
 
 function readVariable(system: System, name: string | undefined): string | undefined {
@@ -147,15 +157,14 @@ function moveLocations(
   named: Named,
   ownVariable: string,
 ): readonly Location[] {
-  const { path, dialect } = named;
+  const { path, readers } = named;
   const variable = named.variable ?? ownVariable;
   if (places.some((place) => isRead(place, path))) {
     return places.map((place): Location => {
       if (place.kind !== "env-file" && place.kind !== "toml") return place;
       if (!isRead(place, path)) return { ...place, writable: false };
       if (place.kind === "toml") return { ...place, writable: true };
-      const readers = dialect === undefined ? place.dialects : ([dialect] as const);
-      return { ...place, variable, dialects: readers, writable: true };
+      return { ...readBy(readers, place), variable, writable: true };
     });
   }
   const moved = moveFile(places.filter(isKeyFile), named, variable);
@@ -170,18 +179,20 @@ function moveLocations(
 }
 
 function moveFile(models: readonly FileLocation[], named: Named, variable: string): FileLocation {
-  const { path, dialect, usual } = named;
+  const { path, readers, usual } = named;
   const toml = models.find((model) => model.kind === "toml");
   if (toml !== undefined && isToml(named)) return { ...toml, path };
   const heirs = models.find((model) => model.kind === "env-file")?.heirs;
-  return {
-    kind: "env-file",
-    path,
-    variable,
-    dialects: dialect === undefined ? usual : [dialect],
-    ...(heirs !== undefined && dialect === undefined && { heirs }),
-    writable: true,
-  };
+  const own = { kind: "env-file", path, variable, dialects: usual, writable: true } as const;
+  return readers === undefined && heirs !== undefined ? { ...own, heirs } : readBy(readers, own);
+}
+
+/** The first of the named readers decides what the value is; a change has to reach the others too. */
+function readBy(readers: Readers | undefined, place: EnvFileLocation): EnvFileLocation {
+  if (readers === undefined) return place;
+  const [first, ...others] = readers;
+  const heirs = [...others, ...(place.heirs ?? [])];
+  return { ...place, dialects: [first], ...(heirs.length > 0 && { heirs }) };
 }
 
 /** A file for this key, unlike one that only happens to bring it. */

@@ -109,7 +109,8 @@ function editTarget(
   const plain = store.edit(key);
   if (key === null || previous === null || location.kind !== "env-file") return plain;
   const change = { secret: key, previous, until };
-  const edit = editOverlap(store.read().bytes, change, location.dialects);
+  const { dialects, heirs = [] } = location;
+  const edit = editOverlap(store.read().bytes, change, [...dialects, ...heirs]);
   const note = `${previousVariable} has the old secret, which verifies until ${formatUntil(until)}`;
   return { ...edit, notes: [...edit.notes, note] };
 }

@@ -1,42 +1,12 @@
 import type { Dialect } from "../../formats/env/dialects/dialect.js";
 import { dialectTable } from "../../formats/env/dialects/index.js";
-import { splitLines, takeApart } from "../../formats/env/env-lines.js";
+import { findAttempts, type Attempt } from "../../formats/env/env-attempts.js";
+import { splitLines } from "../../formats/env/env-lines.js";
 import type { EnvFileLocation } from "../../systems/contract/system.js";
-
-/** A line that looks to a person as if it set the variable. */
-export interface Attempt {
-  /** From 1. */
-  readonly line: number;
-  readonly form: "plain" | "export" | "colon";
-  /** The file's byte order mark stands before it. */
-  readonly marked: boolean;
-}
 
 /** An attempt that one of the file's readers passes over. */
 export interface UnreadAttempt extends Attempt {
   readonly reader: Dialect;
-}
-
-/**
- * Finds the lines of an env file that are meant to set a variable, whether or not its reader agrees.
- *
- * @throws KeywardError `malformed` for a file that is no text
- */
-export function findAttempts(bytes: Buffer, variable: string): readonly Attempt[] {
-  const { raw, mark } = splitLines(bytes);
-  const forms = [
-    ["plain", new RegExp(`^\\s*${variable}\\s*=`)],
-    ["export", new RegExp(`^\\s*export\\s+${variable}\\s*[=:]`)],
-    ["colon", new RegExp(`^\\s*${variable}\\s*:(?:\\s|$)`)],
-  ] as const;
-  return raw.flatMap((text, index) => {
-    const { body } = takeApart(text);
-    // Most lines are about something else.
-    if (!body.includes(variable)) return [];
-    const form = forms.find(([, pattern]) => pattern.test(body))?.[0];
-    if (form === undefined) return [];
-    return [{ line: index + 1, form, marked: index === 0 && mark !== "" }];
-  });
 }
 
 /** The attempts that do not reach every program that reads the file, in all its versions. */

@@ -1,11 +1,12 @@
 import { KeywardError } from "../../core/errors.js";
+import { findAttempts } from "../../formats/env/env-attempts.js";
 import { countsAsKey } from "../../keys/strength.js";
 import { loadFormat } from "../../locations/read-location.js";
 import { sameBytes } from "../../files/leftovers.js";
 import type { LocationState } from "../../locations/resolve-key.js";
 import type { Edit } from "../../files/edit.js";
 import type { EnvFileLocation } from "../../systems/contract/system.js";
-import { findAttempts, findUnread, respellAttempts } from "./attempts.js";
+import { findUnread, respellAttempts } from "./attempts.js";
 import { readPlainly } from "./plain-reading.js";
 import type { Subject } from "../subject.js";
 

@@ -1,7 +1,16 @@
 import type { DialectName } from "./dialects/dialect.js";
 
 /** Readers to which `#` behind an unquoted value is a comment; to the others it is part of the value. */
-const commentReaders: ReadonlySet<DialectName> = new Set(["bun", "dotenv", "compose"]);
+const commentReaders: ReadonlySet<DialectName> = new Set([
+  "bun",
+  "dotenv",
+  "node20",
+  "node22",
+  "deno",
+  "python-dotenv",
+  "compose",
+  "direnv",
+]);
 
 /**
  * The comment behind the value of a line that is about to be replaced, to be kept as a line of its

@@ -6,6 +6,7 @@ import { dialectTable } from "./dialects/index.js";
 import { findComment } from "./env-comment.js";
 import { splitLines, takeApart, toLineText } from "./env-lines.js";
 import { setsVariable, spellValue } from "./env-spelling.js";
+import { refuseSwallowed } from "./env-swallowed.js";
 import { findTarget, malformed, verifyView, viewFile } from "./env-view.js";
 import type { Edit } from "../../files/edit.js";
 
@@ -48,6 +49,7 @@ export function editEnv(
   const target = findTarget(views, variable);
   const blocks = mergeBlocks(views.flatMap(({ mine }) => mine));
   const notes: string[] = [];
+  refuseSwallowed(before, variable, views);
   refuseInsideQuotes(before, variable, blocks);
   refuseCarriageReturns(raw, blocks);
 
@@ -74,7 +76,12 @@ export function editEnv(
     text += `${toLineText(`${variable}=${spelling}`)}${carriage}\n`;
   }
   const after = Buffer.from(mark + text, "latin1");
-  const seen = views.map((old) => verifyView(old, after, variable, value, target ?? raw.length));
+  const seen = readers.map((reader) => viewFile(reader, after, variable));
+  refuseSwallowed(after, variable, seen);
+  for (const [index, now] of seen.entries()) {
+    const old = views[index];
+    if (old !== undefined) verifyView(old, now, value, target ?? raw.length);
+  }
   // What was no quoted value before may be one now that a quote is gone from the replaced line.
   refuseInsideQuotes(after, variable, mergeBlocks(seen.flatMap(({ mine }) => mine)));
   return { before: bytes, after, notes };

@@ -15,6 +15,8 @@ export function spellValue(variable: string, value: string, dialects: readonly D
   const what = findUnspeakable(value, names);
   if (what !== null) throw unspeakable(names, what);
   const spellings = [value, `'${value}'`, `"${value}"`];
+  // Other readers than those that are named here expand a bare $ too.
+  if (value.includes("$")) spellings.unshift(`'${value}'`);
   const spelling = spellings.find((text) =>
     dialects.every((dialect) => readLine(dialect, `${variable}=${text}`, variable) === value),
   );

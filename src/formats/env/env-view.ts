@@ -34,7 +34,7 @@ export function viewFile(reader: Dialect, bytes: Buffer, variable: string): View
 /** Some readers take `export KEY` for a strange name: still the user's attempt to set KEY. */
 function isAbout(name: string, variable: string): boolean {
   if (name === variable) return true;
-  return name.endsWith(variable) && /^export\s+$/.test(name.slice(0, -variable.length));
+  return name.endsWith(variable) && /^export[^\S\n]+$/.test(name.slice(0, -variable.length));
 }
 
 /** The line to replace: what the first reader goes by, else what another does, else a vain attempt. */
@@ -52,19 +52,12 @@ export function findTarget(views: readonly View[], variable: string): number | n
  * @param line the line to blame
  * @throws KeywardError `malformed`
  */
-export function verifyView(
-  before: View,
-  after: Buffer,
-  variable: string,
-  value: string | null,
-  line: number,
-): View {
+export function verifyView(before: View, now: View, value: string | null, line: number): void {
   const { reader } = before;
-  const now = viewFile(reader, after, variable);
   const right = now.value === value && now.mine.length === (value === null ? 0 : 1);
   // A line above that begins an assignment, as a lone "export" does, must not become part of it.
   const alone = now.mine.every(({ first, last }) => first === last);
-  if (right && alone && sameAssignments(before.others, now.others)) return now;
+  if (right && alone && sameAssignments(before.others, now.others)) return;
   const what =
     right && alone
       ? `${reader.name} reads other variables from the same lines`

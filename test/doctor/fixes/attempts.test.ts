@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { findAttempts, findUnread, respellAttempts } from "../../../src/doctor/fixes/attempts.js";
+import { findUnread, respellAttempts } from "../../../src/doctor/fixes/attempts.js";
+import { findAttempts } from "../../../src/formats/env/env-attempts.js";
 import type { EnvFileLocation } from "../../../src/systems/contract/system.js";
 import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
 

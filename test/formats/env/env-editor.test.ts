@@ -124,7 +124,7 @@ describe("setting", () => {
 
 describe("spelling", () => {
   const rows: readonly [DialectName, string, string][] = [
-    ["jean2", "a#b$c\\d", "KEY=a#b$c\\d\n"],
+    ["jean2", "a#b$c\\d", "KEY='a#b$c\\d'\n"],
     ["jean2", "a b", "KEY=a b\n"],
     ["dotenv", "a#b", "KEY='a#b'\n"],
     ["compose", "a#b", "KEY=a#b\n"],
@@ -177,6 +177,8 @@ describe("what cannot be edited without guessing is refused", () => {
     `line ${line}: KEY stands inside a quoted value of several lines`;
   const open = (line: number, reader: string) =>
     `line ${line}: ${reader} would not read a line there: the line above goes on into it`;
+  const eaten = (above: number, line: number, reader: string) =>
+    `line ${above}: to ${reader} it goes on, and swallows line ${line}`;
   const rows: readonly [string, Dialects, string, string][] = [
     ["inside another's quotes", ["jean2"], 'A="x\nKEY=y\nz"\n', inside(2)],
     ["inside quotes, beside a real one", ["jean2"], "KEY=a\nA='x\nKEY=y\nz'\n", inside(3)],
@@ -194,8 +196,8 @@ describe("what cannot be edited without guessing is refused", () => {
       'A="x" KEY=y\n',
       "line 1: compose reads other variables from the same lines",
     ],
-    ["an open quote above", ["systemd"], 'A="x\n', open(2, "systemd")],
-    ["a continued last line", ["systemd"], "A=x\\", open(1, "systemd")],
+    ["an open quote above", ["systemd"], 'A="x\n', eaten(1, 2, "systemd")],
+    ["a continued last line", ["systemd"], "A=x\\", eaten(1, 2, "systemd")],
     ["a continued comment", ["systemd"], "# c\\\nKEY=x\n", open(2, "systemd")],
     [
       "an export alone above",

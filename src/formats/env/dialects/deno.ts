@@ -1,4 +1,11 @@
-import { refuseUnlessUtf8, type Assignment, type Dialect, type Environment } from "./dialect.js";
+import {
+  findLineEnd,
+  refuseLine,
+  refuseUnlessUtf8,
+  type Assignment,
+  type Dialect,
+  type Environment,
+} from "./dialect.js";
 import { scanAsNode22 } from "./node.js";
 
 /**
@@ -10,7 +17,14 @@ export const deno: Dialect = {
   takes: "first",
   scan(bytes) {
     refuseUnlessUtf8("deno", bytes);
-    return scanAsNode22(bytes);
+    const found = scanAsNode22(bytes, findQuote);
+    const nameless = found.find(({ name }) => name === "");
+    if (nameless !== undefined) {
+      throw refuseLine("deno", nameless.first, "a name is missing before the =");
+    }
+    // A NUL byte ends the reading.
+    const bad = found.findIndex(({ name, value }) => `${name}${value}`.includes("\0"));
+    return bad === -1 ? found : found.slice(0, bad);
   },
   expand(assignments, variable, environment) {
     const values = new Map<string, string>();
@@ -24,6 +38,17 @@ export const deno: Dialect = {
     return first;
   },
 };
+
+/** On the line of the first quote, the one that only a comment follows; else the first. */
+function findQuote(text: string, quote: string, from: number): number {
+  const first = text.indexOf(quote, from);
+  if (first === -1) return -1;
+  const lineEnd = findLineEnd(text, first);
+  for (let at = first; at !== -1 && at < lineEnd; at = text.indexOf(quote, at + 1)) {
+    if (/^[ \t]*(?:#|$)/.test(text.slice(at + 1, lineEnd))) return at;
+  }
+  return first;
+}
 
 function expand(
   { value, literal }: Assignment,

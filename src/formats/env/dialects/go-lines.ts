@@ -17,14 +17,16 @@ const longestLine = 65_535;
 export function splitGoLines(bytes: Buffer): readonly GoLine[] {
   const whole = isUtf8(bytes);
   // Where the bytes are not UTF-8, a character a byte lets the line be found that is to blame.
-  const encoding = whole ? "utf8" : "latin1";
-  return bytes
-    .toString(encoding)
-    .split("\n")
-    .map((raw, index) => ({
-      text: raw.endsWith("\r") ? raw.slice(0, -1) : raw,
+  const lines = bytes.toString(whole ? "utf8" : "latin1").split("\n");
+  return lines.map((raw, index) => {
+    const latin1 = whole ? null : Buffer.from(raw, "latin1");
+    const text = latin1?.toString("utf8") ?? raw;
+    return {
+      text: text.endsWith("\r") ? text.slice(0, -1) : text,
       line: index + 1,
-      tooLong: raw.length > longestLine / 3 && Buffer.byteLength(raw, encoding) > longestLine,
-      valid: whole || isUtf8(Buffer.from(raw, "latin1")),
-    }));
+      tooLong:
+        raw.length > longestLine / 3 && (latin1?.length ?? Buffer.byteLength(raw)) > longestLine,
+      valid: latin1 === null || isUtf8(latin1),
+    };
+  });
 }

@@ -22,7 +22,7 @@ export const node20: Dialect = {
       if (equals === at) break;
       // Trimming nothing but spaces steps out of the name, onto the line break before it.
       const name = trim(text.slice(at, equals), " ") || "\n";
-      const value = readValue(text, skipBlanks(text, equals + 1, " "), " ");
+      const value = readValue(text, skipBlanks(text, equals + 1, " "), " ", findFirstQuote);
       // A quote that nothing closes on the last line: the rest is looked through for a name again.
       if (value.kind === "open" && value.end === text.length) {
         at = equals + 1;
@@ -31,7 +31,7 @@ export const node20: Dialect = {
       found.add(name.replace(/^export /, ""), value, at);
       at = value.end;
     }
-    return found.list;
+    return found.list.map(cutAtNul);
   },
 };
 
@@ -43,11 +43,11 @@ export const node20: Dialect = {
 export const node22: Dialect = {
   name: "node22",
   takes: "last",
-  scan: scanAsNode22,
+  scan: (bytes) => scanAsNode22(bytes, findFirstQuote).map(cutAtNul),
 };
 
-/** What Node 22 makes of a file; Deno's reader is a port of it. */
-export function scanAsNode22(bytes: Buffer): Assignment[] {
+/** What Node 22 makes of a file; Deno's reader is a port of it, but for where quotes end. */
+export function scanAsNode22(bytes: Buffer, findQuote: FindQuote): Assignment[] {
   const { text, start: top } = prepare(bytes, blanks);
   const found = createCollector(text);
   let at = top;
@@ -76,12 +76,23 @@ export function scanAsNode22(bytes: Buffer): Assignment[] {
       at = start;
       continue;
     }
-    const value = readValue(text, start, blanks);
+    const value = readValue(text, start, blanks, findQuote);
     found.add(trim(name.replace(/^export /, ""), blanks), value, at);
     at = value.end + 1;
     if (value.kind === "plain" || value.kind === "open") at = skipBlanks(text, at);
   }
   return found.list;
+}
+
+/** Where the quote that closes a value stands; -1 for nowhere. */
+export type FindQuote = (text: string, quote: string, from: number) => number;
+
+const findFirstQuote: FindQuote = (text, quote, from) => text.indexOf(quote, from);
+
+/** The environment that node puts its values into ends them at a NUL byte. */
+function cutAtNul(found: Assignment): Assignment {
+  const cut = (text: string) => text.split("\0", 1)[0] ?? "";
+  return { ...found, name: cut(found.name), value: cut(found.value ?? "") };
 }
 
 interface Value {
@@ -102,14 +113,14 @@ function prepare(bytes: Buffer, trimmed: string): { text: string; start: number 
   return { text: trimEnd(text, trimmed), start: skipBlanks(text, 0, trimmed) };
 }
 
-function readValue(text: string, from: number, trimmed: string): Value {
+function readValue(text: string, from: number, trimmed: string, findQuote: FindQuote): Value {
   const quote = text[from];
   const feed = findBreak(text, from);
   if (quote !== '"' && quote !== "'" && quote !== "`") {
     const line = text.slice(from, feed);
     return { value: trim(line.replace(/#.*$/s, ""), trimmed), kind: "plain", end: feed };
   }
-  const close = text.indexOf(quote, from + 1);
+  const close = findQuote(text, quote, from + 1);
   if (close === -1) return { value: text.slice(from, feed), kind: "open", end: feed };
   const inner = text.slice(from + 1, close);
   const end = findBreak(text, close);

@@ -1,5 +1,6 @@
 import {
   createLineCounter,
+  refuseLine,
   refuseUnlessUtf8,
   type Assignment,
   type Dialect,
@@ -83,6 +84,8 @@ function scan(bytes: Buffer, rules: Rules): Assignment[] {
       found.push({ ...binding, first, last: lineAt(Math.max(end - 1, start)) });
     }
   }
+  const bad = found.find(({ name, value }) => `${name}${value}`.includes("\0"));
+  if (bad !== undefined) throw refuseLine("python-dotenv", bad.first, "it holds a NUL byte");
   return found;
 }
 

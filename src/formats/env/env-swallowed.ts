@@ -1,0 +1,60 @@
+import { KeywardError } from "../../core/errors.js";
+import type { Assignment } from "./dialects/dialect.js";
+import { findAttempts } from "./env-attempts.js";
+import { splitLines, takeApart } from "./env-lines.js";
+import type { View } from "./env-view.js";
+
+/**
+ * Refuses a file in which a reader does not see a line of the variable: one above goes on into it, or
+ * a byte order mark hides it. The line that is to blame is named.
+ *
+ * @throws KeywardError `malformed`
+ */
+export function refuseSwallowed(bytes: Buffer, variable: string, views: readonly View[]): void {
+  const attempts = findAttempts(bytes, variable);
+  for (const { reader, mine, others } of views) {
+    for (const { line, marked } of attempts) {
+      const holds = ({ first, last }: Assignment) => first <= line && line <= last;
+      const eater = others.find((other) => holds(other) && other.first < line);
+      if (eater !== undefined && !mine.some(holds)) {
+        throw swallowed(reader.name, bytes, eater.first, line);
+      }
+      if (marked && !mine.some(holds)) {
+        throw new KeywardError(
+          "malformed",
+          `line ${line}: the byte order mark before it hides it from ${reader.name}`,
+          { hint: "write the file anew without the mark, for example with: tail -c +4" },
+        );
+      }
+    }
+    // A value of several lines has quotes; without any, the line below is somebody else's.
+    const greedy = mine.find((one) => one.last > one.first && !isQuoted(bytes, one));
+    if (greedy !== undefined) throw swallowed(reader.name, bytes, greedy.first, greedy.last);
+  }
+}
+
+function isQuoted(bytes: Buffer, { first, last }: Assignment): boolean {
+  if (!isEmptyValue(bodyOf(bytes, first))) return true;
+  return /^\s*["'`]/.test(bodyOf(bytes, last));
+}
+
+const isEmptyValue = (body: string) => /=[ \t]*$/.test(body);
+
+function swallowed(reader: string, bytes: Buffer, above: number, line: number): KeywardError {
+  return new KeywardError(
+    "malformed",
+    `line ${above}: to ${reader} it goes on, and swallows line ${line}`,
+    { hint: `${adviseOn(bodyOf(bytes, above))}, then try again` },
+  );
+}
+
+function adviseOn(body: string): string {
+  if (isEmptyValue(body)) return "take the blank from behind its =";
+  if (body.endsWith("\\")) return "take the backslash from its end";
+  if (!body.includes("=")) return "comment it out, with the # at the very beginning";
+  return "close its quote, or take it out";
+}
+
+function bodyOf(bytes: Buffer, line: number): string {
+  return takeApart(splitLines(bytes).raw[line - 1] ?? "").body;
+}
