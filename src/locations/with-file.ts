@@ -101,7 +101,11 @@ function readDialects(list: string | undefined): Readers | undefined {
   const found = list.split(",").map((word) => {
     const known = nameableDialects.find((dialect) => dialect === word.trim());
     if (known !== undefined) return known;
-    throw new KeywardError("usage", `there is no dialect called ${word.trim()}`, {
+    const missing = word.trim() === "";
+    const what = missing
+      ? `a dialect is missing in: ${list}`
+      : `there is no dialect called ${word.trim()}`;
+    throw new KeywardError("usage", what, {
       hint: `one of, or several with commas: ${nameableDialects.join(", ")}`,
     });
   });

@@ -170,12 +170,36 @@ describe("withFile", () => {
       haip,
       { dialect: "toml" },
       "there is no dialect called toml",
-      "one of: jean2, dotenv, docker, compose, systemd",
+      "one of, or several with commas: jean2, dotenv, node20, node22, deno, python-dotenv, docker, podman, compose, kubectl, systemd, direnv",
+    ],
+    [
+      haip,
+      { dialect: "dotenv,bun" },
+      "there is no dialect called bun",
+      "one of, or several with commas: jean2, dotenv, node20, node22, deno, python-dotenv, docker, podman, compose, kubectl, systemd, direnv",
+    ],
+    [
+      haip,
+      { dialect: "dotenv," },
+      "a dialect is missing in: dotenv,",
+      "one of, or several with commas: jean2, dotenv, node20, node22, deno, python-dotenv, docker, podman, compose, kubectl, systemd, direnv",
     ],
   ])("refuses %#", (system, options, message, hint) => {
     expect(() => withFile(system, { path, ...options })).toThrowError(
       expect.objectContaining({ code: "usage", message, hint }),
     );
+  });
+
+  it.each<[string, readonly string[], readonly string[] | undefined]>([
+    ["node22", ["node22"], undefined],
+    ["dotenv,node22", ["dotenv"], ["node22"]],
+    ["node22, docker,node22", ["node22"], ["docker"]],
+  ])("has the file read by %s, the first of them to decide", (dialect, dialects, heirs) => {
+    const place = withFile(haip, { path, dialect })
+      .locations(rootedMachine(), "foreground")
+      .find(({ kind }) => kind === "env-file");
+    expect(place).toMatchObject({ path, dialects });
+    expect(place?.kind === "env-file" && place.heirs).toEqual(heirs);
   });
 
   it("wants an absolute path", () => {

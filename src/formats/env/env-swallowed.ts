@@ -2,7 +2,8 @@ import { KeywardError } from "../../core/errors.js";
 import type { Assignment } from "./dialects/dialect.js";
 import { findAttempts } from "./env-attempts.js";
 import { splitLines, takeApart } from "./env-lines.js";
-import type { View } from "./env-view.js";
+import { setsVariable } from "./env-spelling.js";
+import { malformed, type View } from "./env-view.js";
 
 /**
  * Refuses a file in which a reader does not see a line of the variable: one above goes on into it, or
@@ -13,7 +14,7 @@ import type { View } from "./env-view.js";
 export function refuseSwallowed(bytes: Buffer, variable: string, views: readonly View[]): void {
   const attempts = findAttempts(bytes, variable);
   for (const { reader, mine, others } of views) {
-    for (const { line, marked } of attempts) {
+    for (const { line, form, marked } of attempts) {
       const holds = ({ first, last }: Assignment) => first <= line && line <= last;
       const eater = others.find((other) => holds(other) && other.first < line);
       if (eater !== undefined && !mine.some(holds)) {
@@ -25,6 +26,13 @@ export function refuseSwallowed(bytes: Buffer, variable: string, views: readonly
           `line ${line}: the byte order mark before it hides it from ${reader.name}`,
           { hint: "write the file anew without the mark, for example with: tail -c +4" },
         );
+      }
+      // What another reader sees is replaced or commented out, and cannot stay behind unseen.
+      const isKnown = views.some((view) => view.mine.some(holds)) || others.some(holds);
+      if (form === "plain" && !isKnown) {
+        const alone = setsVariable(reader, bodyOf(bytes, line), variable);
+        const why = alone ? ", because of what stands above it" : "";
+        throw malformed(line, `${reader.name} does not read it${why}`);
       }
     }
     // A value of several lines has quotes; without any, the line below is somebody else's.

@@ -31,10 +31,12 @@ export function viewFile(reader: Dialect, bytes: Buffer, variable: string): View
   return { reader, value, mine, others };
 }
 
-/** Some readers take `export KEY` for a strange name: still the user's attempt to set KEY. */
+/** Some readers take `export KEY`, or `KEY `, for a strange name: still the user's attempt to set KEY. */
 function isAbout(name: string, variable: string): boolean {
   if (name === variable) return true;
-  return name.endsWith(variable) && /^export[^\S\n]+$/.test(name.slice(0, -variable.length));
+  const own = name.replace(/[ \t]+$/, "");
+  if (!own.endsWith(variable)) return false;
+  return own === variable || /^export[^\S\n]+$/.test(own.slice(0, -variable.length));
 }
 
 /** The line to replace: what the first reader goes by, else what another does, else a vain attempt. */

@@ -135,6 +135,16 @@ describe("spelling", () => {
     ["bun", "+/=-_.~", "KEY=+/=-_.~\n"],
     ["jean2", "\u00e9", "KEY=\xc3\xa9\n"],
     ["systemd", "", "KEY=\n"],
+    ["dotenv", "a$b", "KEY='a$b'\n"],
+    ["node22", "a$b", "KEY='a$b'\n"],
+    ["deno", "a$b", "KEY='a$b'\n"],
+    ["direnv", "a${b}", "KEY='a${b}'\n"],
+    ["python-dotenv", "a$b", "KEY='a$b'\n"],
+    ["docker", "a$b", "KEY=a$b\n"],
+    ["kubectl", "a${b}", "KEY=a${b}\n"],
+    ["node20", "a#b", "KEY='a#b'\n"],
+    ["python-dotenv", "a#b", "KEY=a#b\n"],
+    ["direnv", "a b", "KEY='a b'\n"],
   ];
   test.each(rows)("%s writes %j", (dialect, value, text) => {
     expect(edit(null, value, [dialect]).text).toBe(text);
@@ -158,6 +168,8 @@ describe("what no spelling carries is refused before the file is looked at", () 
     [["bun"], "sec$ret", meaning],
     [["jean2"], "secret\ud800", meaning],
     [["docker", "dotenv"], "sec#ret", meaning],
+    [["docker", "deno"], "sec$ret", meaning],
+    [["python-dotenv"], "sec${re}t", meaning],
   ];
   test.each(rows)("%j: %j", (dialects, value, what) => {
     const binary = Buffer.from("\0");
@@ -175,8 +187,8 @@ describe("what no spelling carries is refused before the file is looked at", () 
 describe("what cannot be edited without guessing is refused", () => {
   const inside = (line: number) =>
     `line ${line}: KEY stands inside a quoted value of several lines`;
-  const open = (line: number, reader: string) =>
-    `line ${line}: ${reader} would not read a line there: the line above goes on into it`;
+  const unread = (line: number, reader: string) =>
+    `line ${line}: ${reader} does not read it, because of what stands above it`;
   const eaten = (above: number, line: number, reader: string) =>
     `line ${above}: to ${reader} it goes on, and swallows line ${line}`;
   const rows: readonly [string, Dialects, string, string][] = [
@@ -198,7 +210,20 @@ describe("what cannot be edited without guessing is refused", () => {
     ],
     ["an open quote above", ["systemd"], 'A="x\n', eaten(1, 2, "systemd")],
     ["a continued last line", ["systemd"], "A=x\\", eaten(1, 2, "systemd")],
-    ["a continued comment", ["systemd"], "# c\\\nKEY=x\n", open(2, "systemd")],
+    ["a continued comment", ["systemd"], "# c\\\nKEY=x\n", unread(2, "systemd")],
+    [
+      "quotes that end too early",
+      ["python-dotenv"],
+      "A='x\nKEY=y\nB='z'\n",
+      unread(2, "python-dotenv"),
+    ],
+    ["a missing name", ["node20"], "=x\nKEY=y\n", unread(2, "node20")],
+    [
+      "text behind its own quotes",
+      ["python-dotenv"],
+      "KEY='x' y\n",
+      "line 1: python-dotenv does not read it",
+    ],
     [
       "an export alone above",
       ["dotenv"],
@@ -224,6 +249,53 @@ describe("what cannot be edited without guessing is refused", () => {
     expect(() => edit(file, "new", dialects)).toThrow(
       expect.objectContaining({ code: "malformed", message }),
     );
+  });
+
+  const blank = "take the blank from behind its =, then try again";
+  const bare = "comment it out, with the # at the very beginning, then try again";
+  const quote = "close its quote, or take it out, then try again";
+  const mark = "write the file anew without the mark, for example with: tail -c +4";
+  const hidden = (reader: string) =>
+    `line 1: the byte order mark before it hides it from ${reader}`;
+  const swallowing: readonly [string, Dialects, string, string, string][] = [
+    ["an empty value and a blank", ["node22"], "A= \nKEY=x\n", eaten(1, 2, "node22"), blank],
+    ["the same, last in the file", ["node22"], "B=1\nA=\t\n", eaten(2, 3, "node22"), blank],
+    ["the same, lines between", ["deno"], "A= \n\n\nKEY=x\n", eaten(1, 4, "deno"), blank],
+    ["the same for one of two", ["dotenv", "node22"], "A= \nKEY=x\n", eaten(1, 2, "node22"), blank],
+    ["the key's own line", ["node22"], "KEY= \nA=x\n", eaten(1, 2, "node22"), blank],
+    ["the key's own line, a comment", ["node22"], "KEY= \n# c\n", eaten(1, 2, "node22"), blank],
+    ["a bare name", ["node20"], "A\nKEY=x\n", eaten(1, 2, "node20"), bare],
+    ["a bare name, last in the file", ["node20"], "B=1\nA\n", eaten(2, 3, "node20"), bare],
+    ["an indented comment", ["node20"], "B=1\n  # c\nKEY=x\n", eaten(2, 3, "node20"), bare],
+    ["a stray quote", ["node22"], "A=\"x\nKEY=x\nB='\"'\n", eaten(1, 2, "node22"), quote],
+    ["a stray quote", ["python-dotenv"], "A='x\nKEY=y\nB='\n", eaten(1, 2, "python-dotenv"), quote],
+    ["a stray backtick", ["node20"], "A=`x\nexport KEY=y\nB=`\n", eaten(1, 2, "node20"), quote],
+    [
+      "a backslash",
+      ["systemd"],
+      "A=x\\\nKEY=y\n",
+      eaten(1, 2, "systemd"),
+      "take the backslash from its end, then try again",
+    ],
+    ["a mark", ["node20"], "\xef\xbb\xbfKEY=x\n", hidden("node20"), mark],
+    ["a mark", ["node22"], "\xef\xbb\xbfKEY=x\n", hidden("node22"), mark],
+    ["a mark", ["podman"], "\xef\xbb\xbfexport KEY=x\n", hidden("podman"), mark],
+    ["a mark and nothing else", ["node22"], "\xef\xbb\xbf", hidden("node22"), mark],
+    [
+      "a mark",
+      ["direnv"],
+      "\xef\xbb\xbfKEY=x\n",
+      "line 1: direnv refuses the file, it cannot read the line",
+      "mend line 1, then try again",
+    ],
+  ];
+  test.each(swallowing)("%s above, to %j", (_, dialects, file, message, hint) => {
+    for (const value of ["new", null]) {
+      if (value === null && !file.includes("KEY")) continue;
+      expect(() => edit(file, value, dialects)).toThrow(
+        expect.objectContaining({ code: "malformed", message, hint }),
+      );
+    }
   });
 
   test("a name that cannot be one", () => {
