@@ -65,7 +65,7 @@ _keyward_for_jarvis() {
       'auth generate-key|--format') found=(openjarvis base64url) ;;
       *'|--launch') found=(daemon service foreground) ;;
       *'|--file') return 0 ;;
-      *'|--dialect') found=(jean2 dotenv docker compose systemd) ;;
+      *'|--dialect') found=(jean2 dotenv node20 node22 deno python-dotenv docker podman compose kubectl systemd direnv) ;;
     esac
   elif [[ -z $ended && $cur == -* ]]; then
     case $command in

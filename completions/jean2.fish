@@ -47,7 +47,7 @@ complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -
 complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l launch -x -a 'daemon service foreground' -d 'how the server is started'
 complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l file -r -F -d 'the file that holds the key; the system\'s own if absent'
 complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l variable -x -d 'the variable in that file, where it is not the system\'s'
-complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l dialect -x -a 'jean2 dotenv docker compose systemd' -d 'who reads that file'
+complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l dialect -x -a 'jean2 dotenv node20 node22 deno python-dotenv docker podman compose kubectl systemd direnv' -d 'who reads that file; several with commas, the server first'
 complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l json -d 'one object on standard output, no prose'
 complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l debug -d 'steps, requests and stacks on standard error'
 complete -c jean2 -n 'not contains -- (__keyward_place_in_jean2) \'|0\' other' -l help -s h -d 'display help for command'

@@ -70,7 +70,7 @@ _keyward_for_keyward() {
       *'|--system') found=(jean2 openjarvis jean haip generic) ;;
       *'|--launch') found=(daemon service foreground) ;;
       *'|--file') return 0 ;;
-      *'|--dialect') found=(jean2 dotenv docker compose systemd) ;;
+      *'|--dialect') found=(jean2 dotenv node20 node22 deno python-dotenv docker podman compose kubectl systemd direnv) ;;
     esac
   elif [[ -z $ended && $cur == -* ]]; then
     case $command in

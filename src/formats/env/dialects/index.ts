@@ -1,16 +1,16 @@
 import { bun } from "./bun.js";
-import { compose } from "./compose.js";
+import { compose } from "./go/compose.js";
 import { deno } from "./deno.js";
 import type { Dialect } from "./dialect.js";
-import { direnv } from "./direnv.js";
-import { docker } from "./docker.js";
+import { direnv } from "./go/direnv.js";
+import { docker } from "./go/docker.js";
 import { dotenv } from "./dotenv.js";
 import { jean2 } from "./jean2.js";
 import { jeanInstaller } from "./jean-installer.js";
-import { kubectl } from "./kubectl.js";
+import { kubectl } from "./go/kubectl.js";
 import type { DialectName } from "./names.js";
 import { node20, node22 } from "./node.js";
-import { podman } from "./podman.js";
+import { podman } from "./go/podman.js";
 import { pythonDotenv, pythonDotenvBefore123 } from "./python-dotenv.js";
 import { systemd, systemdBefore254 } from "./systemd.js";
 

@@ -7,7 +7,7 @@ export const dialectList = [
   { name: "bun", title: "Jean2's runtime", nameable: false },
   { name: "dotenv", title: "dotenv", nameable: true },
   { name: "node20", title: "Node 20", nameable: true },
-  { name: "node22", title: "Node 22 and later", nameable: true },
+  { name: "node22", title: "Node 22", nameable: true },
   { name: "deno", title: "Deno", nameable: true },
   { name: "python-dotenv", title: "python-dotenv", nameable: true },
   { name: "docker", title: "docker", nameable: true },

@@ -4,9 +4,9 @@ import {
   refuseLine,
   type Assignment,
   type Dialect,
-} from "./dialect.js";
+} from "../dialect.js";
 import { fillTemplate } from "./compose-template.js";
-import { isGoSpace } from "./go-space.js";
+import { isGoSpace } from "./space.js";
 
 /**
  * The `.env` of `docker compose`: `export`, `KEY: value`, ` #` comments behind unquoted values,

@@ -1,6 +1,6 @@
-import { refuseLine, type Assignment, type Dialect } from "./dialect.js";
-import { splitGoLines } from "./go-lines.js";
-import { skipGoSpace } from "./go-space.js";
+import { refuseLine, type Assignment, type Dialect } from "../dialect.js";
+import { splitGoLines } from "./lines.js";
+import { skipGoSpace } from "./space.js";
 
 /**
  * `kubectl create secret --from-env-file`, and configmap: as docker, but a name may stand only once,

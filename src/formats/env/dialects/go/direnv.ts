@@ -4,8 +4,8 @@ import {
   type Assignment,
   type Dialect,
   type Environment,
-} from "./dialect.js";
-import { expandAsGo } from "./go-expand.js";
+} from "../dialect.js";
+import { expandAsGo } from "./expand.js";
 
 /**
  * direnv's `dotenv`: `export`, `KEY: value`, `#` comments, quotes that end on their line, and `$`

@@ -1,5 +1,5 @@
-import { refuseLine, type Assignment, type Dialect } from "./dialect.js";
-import { splitGoLines } from "./go-lines.js";
+import { refuseLine, type Assignment, type Dialect } from "../dialect.js";
+import { splitGoLines } from "./lines.js";
 
 /**
  * `podman run --env-file`: as docker, but names may hold anything, so a byte order mark, blanks
