@@ -74,10 +74,11 @@ function judgeFile(state: LocationState, subject: Subject, isOdd: boolean): Trap
 }
 
 function tellUnread(attempt: UnreadAttempt, name: string, { system, resolution }: Subject): Trap {
-  const { line, form, marked, reader } = attempt;
+  const { line, form, marked, reader, above } = attempt;
   const kind = form === "plain" && marked ? "mark" : form;
   const { id, what } = unreadKinds[kind];
-  const message = `line ${line} of ${name} ${what}, so ${titleOf(reader.name)} does not read it`;
+  const seen = above === null ? what : `is swallowed by line ${above}`;
+  const message = `line ${line} of ${name} ${seen}, so ${titleOf(reader.name)} does not read it`;
   if (resolution.authentication !== "off") return { id, severity: "warning", message };
   return { id, severity: "error", message: `${message}, and ${system.title} asks for no key` };
 }

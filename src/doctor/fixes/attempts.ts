@@ -1,4 +1,4 @@
-import type { Dialect } from "../../formats/env/dialects/dialect.js";
+import type { Assignment, Dialect } from "../../formats/env/dialects/dialect.js";
 import { dialectTable } from "../../formats/env/dialects/index.js";
 import { findAttempts, type Attempt } from "../../formats/env/env-attempts.js";
 import { splitLines } from "../../formats/env/env-lines.js";
@@ -7,6 +7,8 @@ import type { EnvFileLocation } from "../../systems/contract/system.js";
 /** An attempt that one of the file's readers passes over. */
 export interface UnreadAttempt extends Attempt {
   readonly reader: Dialect;
+  /** The line above whose assignment goes on into this one; null where there is none. */
+  readonly above: number | null;
 }
 
 /** The attempts that do not reach every program that reads the file, in all its versions. */
@@ -16,13 +18,15 @@ export function findUnread(bytes: Buffer, location: EnvFileLocation): readonly U
   if (attempts.length === 0) return [];
   const read = listReaders(location).map((reader) => ({
     reader,
-    mine: reader.scan(bytes, variable).filter(({ name }) => name === variable),
+    all: reader.scan(bytes, variable),
   }));
   return attempts.flatMap((attempt) => {
-    const blind = read.find(
-      ({ mine }) => !mine.some(({ first, last }) => first <= attempt.line && attempt.line <= last),
-    );
-    return blind === undefined ? [] : [{ ...attempt, reader: blind.reader }];
+    const { line } = attempt;
+    const holds = ({ first, last }: Assignment) => first <= line && line <= last;
+    const blind = read.find(({ all }) => !all.some((one) => one.name === variable && holds(one)));
+    if (blind === undefined) return [];
+    const above = blind.all.find((one) => one.first < line && holds(one))?.first ?? null;
+    return [{ ...attempt, reader: blind.reader, above }];
   });
 }
 

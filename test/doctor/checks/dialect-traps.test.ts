@@ -17,6 +17,7 @@ async function look(dialect: string, text: string) {
     compose: withFile(systems.openjarvis, { path }),
     docker: withFile(systems.openjarvis, { path, dialect: "docker" }),
     dotenv: withFile(systems.haip, { path }),
+    node22: withFile(systems.haip, { path, dialect: "dotenv,node22" }),
   }[dialect];
   if (own === undefined) throw new Error(`no system for ${dialect}`);
   const { subject } = await prepare({
@@ -62,6 +63,7 @@ describe("findDialectTraps", () => {
     ["jean2", `${jean2}=${keyA}\nexport ${jean2}=${keyB}\n`, ["export-line"]],
     ["jean", `\uFEFFJEAN_TOKEN=${keyA}\n`, ["mark-before-key"]],
     ["dotenv", `A='\nJWT_SECRET=${keyA}\n'\n`, ["hidden-line"]],
+    ["node22", `PROXY= \nJWT_SECRET=${keyA}\n`, ["hidden-line"]],
     // What one reader of the file takes otherwise than the next.
     ["jean", `JEAN_TOKEN="${keyA}"\n`, ["readers-disagree"]],
     ["jean", `JEAN_TOKEN=${keyA}\nJEAN_TOKEN=${keyB}\n`, ["readers-disagree"]],
@@ -70,6 +72,13 @@ describe("findDialectTraps", () => {
     ["docker", `${jarvis}=${keyA}#mine\n`, ["reads-otherwise"]],
   ])("%s: %j", async (dialect, text, ids) => {
     expect((await look(dialect, text)).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it("names the line that swallows the key's", async () => {
+    const [finding] = await look("node22", `PROXY= \n\nJWT_SECRET=${keyA}\n`);
+    expect(finding?.message).toMatch(
+      /^line 3 of .*server\.env is swallowed by line 1, so Node 22 does not read it$/,
+    );
   });
 
   it.each([
