@@ -124,7 +124,7 @@ export async function resolveSetting(
 ): Promise<{ readonly value: string; readonly source: string | null }> {
   const place = await findSetting(setting, machine, launch);
   const value = place?.reading.value ?? setting.default;
-  if (place !== null && mayHideKey(value)) throw hidesKey(place);
+  if (place !== null && setting.secret !== true && mayHideKey(value)) throw hidesKey(place);
   return { value, source: place?.name ?? null };
 }
 

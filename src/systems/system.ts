@@ -85,6 +85,8 @@ export interface Setting {
   readonly default: string;
   /** What an empty value means: the default at once, or that the next location is asked. */
   readonly emptyMeans: "default" | "look-further";
+  /** It may be a key itself, and is not shown; of any other one, what looks like a key is refused. */
+  readonly secret?: true;
 }
 
 /** A setting that is on or off. */

@@ -100,6 +100,7 @@ export function settingBeside(system: System, variable: string): Setting {
         ),
     default: "",
     emptyMeans: "default",
+    secret: true,
   };
 }
 
