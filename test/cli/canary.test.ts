@@ -48,8 +48,11 @@ const service = (...lines: string[]) => ["[Service]", ...lines, ""].join("\n");
 const ojStart = "ExecStart=/usr/local/bin/jarvis serve";
 const jeanStart = "ExecStart=/usr/local/bin/jean-server --headless";
 
+/** What the password file would tell. */
+const home = "Environment=HOME=/srv";
+
 const both = (first: string, variable: string, value: string) =>
-  service(ojStart, `Environment="${first} ${variable}=${value}"`);
+  service(ojStart, home, `Environment="${first} ${variable}=${value}"`);
 
 const inUnits: readonly Place[] = [
   ...["OPENJARVIS_HOME=/srv/oj", "XDG_DATA_HOME=/srv/data", "HOME=/srv"].flatMap(
@@ -78,7 +81,9 @@ const inUnits: readonly Place[] = [
   {
     title: "unit: the key alone for a folder",
     system: "openjarvis",
-    files: { [ojUnit]: service(ojStart, `Environment=OPENJARVIS_HOME=/srv/${openjarvisKey}`) },
+    files: {
+      [ojUnit]: service(ojStart, home, `Environment=OPENJARVIS_HOME=/srv/${openjarvisKey}`),
+    },
   },
   {
     title: "unit: such a folder that is there",
@@ -92,7 +97,7 @@ const inUnits: readonly Place[] = [
     title: "unit: in the name of an env file",
     system: "openjarvis",
     files: {
-      [ojUnit]: service(ojStart, `EnvironmentFile=/etc/oj.env OPENJARVIS_API_KEY=${canary}`),
+      [ojUnit]: service(ojStart, home, `EnvironmentFile=/etc/oj.env OPENJARVIS_API_KEY=${canary}`),
     },
   },
   {
@@ -103,13 +108,16 @@ const inUnits: readonly Place[] = [
   {
     title: "unit: a host's word",
     system: "openjarvis",
-    files: { [ojUnit]: service(`${ojStart} "--host=0.0.0.0 --token=${canary}"`) },
+    files: { [ojUnit]: service(`${ojStart} "--host=0.0.0.0 --token=${canary}"`, home) },
   },
   {
     title: "unit: one word of an env command",
     system: "openjarvis",
     files: {
-      [ojUnit]: service(`ExecStart=/usr/bin/env "A=1 OPENJARVIS_API_KEY=${canary}" jarvis serve`),
+      [ojUnit]: service(
+        `ExecStart=/usr/bin/env "A=1 OPENJARVIS_API_KEY=${canary}" jarvis serve`,
+        home,
+      ),
     },
   },
   ...["JEAN_HOST=0.0.0.0", "JEAN_PORT=1", "JEAN_NO_TOKEN=1"].map((first) => ({

@@ -57,17 +57,22 @@ describe("chooseProxy", () => {
     expect(found?.origin).toBe("http://proxy.example:1");
   });
 
-  it.each(["socks5://s3cret@proxy.example", "https://proxy.example", "http://", "http://a b"])(
-    "refuses %s without repeating it",
-    (text) => {
-      expect(() => chooseProxy(parseTarget("http://agent.example"), { HTTP_PROXY: text })).toThrow(
-        expect.objectContaining({
-          code: "usage",
-          message: "the proxy in HTTP_PROXY is none of http",
-        }),
-      );
-    },
-  );
+  it.each([
+    "socks5://s3cret@proxy.example",
+    "https://proxy.example",
+    "http://",
+    "http://a b",
+    // An escape that is none, and a key where the host belongs.
+    "http://me:50%@proxy.example",
+    "Vb3kQ-9sT_x2LmNpR7wYzA1cD4eF6gH8jK0uIoPqSrE",
+  ])("refuses %s without repeating it", (text) => {
+    expect(() => chooseProxy(parseTarget("http://agent.example"), { HTTP_PROXY: text })).toThrow(
+      expect.objectContaining({
+        code: "usage",
+        message: "the proxy in HTTP_PROXY is none of http",
+      }),
+    );
+  });
 });
 
 /** A proxy that takes every name for this machine, and remembers what it was asked. */
