@@ -43,18 +43,22 @@ const steps: readonly ((path: string) => string)[] = [
   // The WHATWG parser: a scheme, a host behind two slashes or backslashes, tabs and line ends.
   (path) => path.replace(/^[a-z][a-z0-9+.-]*:/i, ""),
   (path) => path.replace(/^[/\\]{2,}[^/\\]*/, ""),
+  // Node's older parser takes what does not belong in a host for the beginning of the path.
+  (path) => path.replace(/^[/\\]{2,}[\w.@:-]*/, "/"),
   (path) => path.replaceAll(/[\t\n\r]/g, ""),
   (path) => path.replaceAll("\\", "/"),
   (path) => (path.startsWith("/") ? path : `/${path}`),
   // Dot segments, before and after empty segments are dropped.
   resolveDots,
   (path) => path.replaceAll(/\/{2,}/g, "/"),
-  // Path parameters; what a decoded `?` or `#` cuts off; blanks and control characters.
+  // Path parameters; what a decoded `?`, `#` or zero byte cuts off; blanks and control characters.
   (path) => path.replaceAll(/;[^/]*/g, ""),
-  (path) => path.replace(/[?#].*/s, ""),
+  (path) => path.replace(/[?#\0].*/s, ""),
   (path) => path.replaceAll(/[^!-~]/g, ""),
   // Escapes: each byte for itself, as UTF-8, and as UTF-8 but for what means something in a path.
   (path) => path.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => byteOf(hex)),
+  // UTF-8 that came as it is reaches a program of node byte by byte.
+  (path) => (/^[\0-\xff]*$/.test(path) ? Buffer.from(path, "latin1").toString("utf8") : path),
   (path) => decode(path, decodeURIComponent),
   (path) => decode(path, decodeURI),
 ];

@@ -263,10 +263,22 @@ describe("protects", () => {
     "/x/y/..//..//admin",
     "/%2e/admin",
     "/admin%5cx",
+    "/x#/../admin",
+    "/#/../admin",
+    "/x#y",
+    "/admin%00x",
+    "//x@%61dmin",
     "",
   ])("a rule that names what it protects does on %j", (url) => {
     expect(wants(admin, url)).toBe(true);
   });
+
+  it.each(["/über", "/%C3%BCber", "/%25C3%25BCber", "/\u00c3\u00bcber", "/%FCber", "/%c3%9cber"])(
+    "a rule of letters beyond ASCII holds on %j",
+    (url) => {
+      expect(wants((path) => path === "/über", url)).toBe(true);
+    },
+  );
 
   it.each(["/", "/x", "/administrator", "/x/admin", "/a%20b", "/v1/info"])(
     "and does not on %j",

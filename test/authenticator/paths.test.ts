@@ -47,6 +47,10 @@ const protectedPaths: [system: ServedSystem, url: string][] = [
   ["openjarvis", "v1/info"],
   ["openjarvis", "/v1/info?/../../health"],
   ["openjarvis", "/v1/info#/health"],
+  ["openjarvis", "/#/../v1/info"],
+  ["openjarvis", "/v1%00x/info"],
+  ["jean2", "/#/../api/x"],
+  ["jean2", "/ws%00"],
   ["openjarvis", "/metrics/"],
   ["openjarvis", "/METRICS"],
   ["jean2", "/api"],
@@ -71,6 +75,8 @@ const protectedPaths: [system: ServedSystem, url: string][] = [
 
 /** Where Jean itself shows its web page, and what stands before or behind a router may not. */
 const suspectPaths: typeof protectedPaths = [
+  ["jean", "/#/../api/init"],
+  ["jean", "/api%00/auth"],
   ["jean", "/api/auth/"],
   ["jean", "/API/auth"],
   ["jean", "//api/auth"],
@@ -162,7 +168,7 @@ describe("what is protected", () => {
     );
   });
 
-  it.each(protectedPaths.filter(([, url]) => !/[\t]|^[^/]/.test(url)))(
+  it.each(protectedPaths.filter(([, url]) => !/[\t#]|%00$|^[^/]/.test(url)))(
     "a reference %s gives nothing away on %j",
     async (system, url) => {
       const seen = await ask(await serve({ system, key: KEY }), { path: url });

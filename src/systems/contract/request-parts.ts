@@ -21,7 +21,11 @@ export function readPath(request: AuthRequest): RequestPath {
   const exact = end === -1 ? url : url.slice(0, end);
   const plain = plainPath.test(exact);
   // By far the usual case, and text splits quicker than a pattern does.
-  if (plain) return { exact, plain, segments: exact.toLowerCase().split("/") };
+  if (plain && url[end] !== "#") {
+    return { exact, plain, segments: exact.toLowerCase().split("/") };
+  }
+  // No client sends a fragment, and to some programs what stands behind the `#` is path.
+  if (url.includes("#")) return { exact, plain: false, segments: null };
   const decoded = exact === "" ? null : decodeFully(exact);
   return { exact, plain, segments: decoded?.toLowerCase().split(/[/\\]/) ?? null };
 }
@@ -36,8 +40,10 @@ export function leadsTo(path: RequestPath, folders: readonly string[]): boolean 
   if (path.plain) return folders.includes(path.segments[1] ?? "");
   return path.segments.some((segment) => {
     // Routers drop path parameters, blanks and control characters, each in its own way.
-    const name = segment.replace(/[;?#].*/s, "").replaceAll(/[^!-~]/g, "");
-    return folders.includes(name);
+    const name = segment.replace(/[;?#].*/s, "");
+    // A program in C ends it at a zero byte.
+    const names = [name, name.replace(/\0.*/s, "")];
+    return names.some((each) => folders.includes(each.replaceAll(/[^!-~]/g, "")));
   });
 }
 
