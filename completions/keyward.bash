@@ -1,125 +1,131 @@
-# bash completion for keyward, made by: keyward completion bash --for keyward
-# It needs nothing else: keyward is not run to complete a word.
+# Completes keyward, jarvis and jean2 in bash. Printed by: keyward completion bash
+#
+# What may follow is asked of keyward, which prints a line for each word, its description after a
+# tab, and a last line that says what to add to them: `:files`, `:command N` or `:nothing`.
+#
+# Of jarvis and jean2 the words auth and token are keyward's. All else is left to what completes the
+# real program, so this is read after that. It is written in what bash 3.2 knows, as on macOS.
 
-_keyward_for_keyward() {
-  local line=${COMP_LINE:0:COMP_POINT} command= option= prefix= cur word blanks i last
-  local given=0 ended=
-  local -a words found
+_keyward() {
+  local name=${1##*/} line=${COMP_LINE:0:COMP_POINT} cur typed full word blanks i rest=""
+  local -a words starts
   COMPREPLY=()
+  if [[ $name != keyward ]]; then
+    if ((COMP_CWORD == 1)) || [[ ${COMP_WORDS[1]} != auth && ${COMP_WORDS[1]} != token ]]; then
+      _keyward_hand_on "$name" "$@"
+      ((COMP_CWORD == 1)) || return 0
+    fi
+  fi
 
-  # Bash splits at "=" and ":" too; here a word is what stands between blanks, up to the cursor.
-  words=()
+  # Bash splits at "=" and ":" too. Here a word is what stands between blanks, up to the cursor.
+  words=() starts=()
   for ((i = 0; i <= COMP_CWORD; i++)); do
     blanks=${line%%[![:space:]]*}
     line=${line#"$blanks"}
     word=${COMP_WORDS[i]}
     ((i < COMP_CWORD)) || word=$line
     if ((i > 0)) && [[ -z $blanks ]]; then
-      words[${#words[@]}-1]+=$word
+      words[${#words[@]} - 1]+=$word
     else
-      words+=("$word")
+      words+=("$word") starts+=("$i")
     fi
     line=${line#"$word"}
   done
-  last=$((${#words[@]} - 1))
-  cur=${words[last]}
+  cur=${words[${#words[@]} - 1]}
 
-  for ((i = 1; i < last; i++)); do
-    word=${words[i]}
-    case "$command|$word" in
-      '|auth' | '|token' | '|server' | '|doctor' | '|run' | '|serve' | '|completion' | 'auth|status' | 'auth|generate-key' | 'auth|create-key' | 'auth|revoke-key' | 'auth|check' | 'auth|probe' | 'token|rotate' | 'token|set' | 'token|show' | 'token|history' | 'token|issue' | 'token|verify' | 'token|inspect' | 'server|add' | 'server|list' | 'server|remove') command="${command:+$command }$word" ;;
-      'completion|--for' | 'serve|--host' | 'serve|--port' | 'serve|--release' | 'serve|--tls-cert' | 'serve|--tls-key' | 'server add|--url' | 'token inspect|--file' | 'token inspect|--env' | 'token verify|--file' | 'token verify|--env' | 'token verify|--secret-env' | 'token verify|--secret-file' | 'token verify|--secret-encoding' | 'token verify|--profile' | 'token verify|--issuer' | 'token verify|--env-file' | 'token verify|--leeway' | 'token issue|--user' | 'token issue|--expires' | 'token issue|--profile' | 'token issue|--issuer' | 'token issue|--subject' | 'token issue|--id' | 'token issue|--claim' | 'token issue|--claims' | 'token issue|--not-before' | 'token issue|--kid' | 'token issue|--secret-env' | 'token issue|--secret-file' | 'token issue|--secret-encoding' | 'token set|--key-env' | 'token set|--key-file' | 'token set|--path' | 'token set|--transport' | 'token set|--accept-json' | 'token set|--timeout' | 'token rotate|--path' | 'token rotate|--transport' | 'token rotate|--accept-json' | 'token rotate|--timeout' | 'token rotate|--overlap' | 'token rotate|--if-older-than' | 'auth probe|--key-env' | 'auth probe|--key-file' | 'auth probe|--timeout' | 'auth probe|--until' | 'auth probe|--ca' | 'auth probe|--path' | 'auth probe|--transport' | 'auth probe|--accept-json' | 'auth check|--host' | 'auth generate-key|--format' | 'auth generate-key|--count' | *'|--system' | *'|--server' | *'|--launch' | *'|--file' | *'|--variable' | *'|--dialect') if ((++i == last)); then option=$word; fi ;;
-      *'|--')
-        ended=yes given=$((given + last - i - 1))
-        break
-        ;;
-      *'|-'*) ;;
-      *) given=$((given + 1)) ;;
-    esac
-  done
-  if [[ -z $option && -z $ended && $cur == --*=* ]]; then
-    option=${cur%%=*}
-    prefix=$option=
-  fi
-
-  found=()
-  if [[ -n $option ]]; then
-    case "$command|$option" in
-      'completion|--for') found=(keyward jarvis jean2) ;;
-      'serve|--release') found=(1.0.2 1.0.3 current old documented) ;;
-      'serve|--tls-cert') return 0 ;;
-      'serve|--tls-key') return 0 ;;
-      'token inspect|--file') return 0 ;;
-      'token verify|--file') return 0 ;;
-      'token verify|--secret-file') return 0 ;;
-      'token verify|--secret-encoding') found=(utf8 hex base64) ;;
-      'token verify|--profile') found=(server protocol) ;;
-      'token verify|--env-file') return 0 ;;
-      'token issue|--profile') found=(server protocol) ;;
-      'token issue|--claims') return 0 ;;
-      'token issue|--secret-file') return 0 ;;
-      'token issue|--secret-encoding') found=(utf8 hex base64) ;;
-      'token set|--key-file') return 0 ;;
-      'token set|--transport') found=(bearer query) ;;
-      'token rotate|--transport') found=(bearer query) ;;
-      'auth probe|--key-file') return 0 ;;
-      'auth probe|--until') found=(enforced closed open key-rejected wrong-service unreachable inconclusive) ;;
-      'auth probe|--ca') return 0 ;;
-      'auth probe|--transport') found=(bearer query) ;;
-      'auth generate-key|--format') found=(openjarvis base64url) ;;
-      *'|--system') found=(jean2 openjarvis jean haip generic) ;;
-      *'|--launch') found=(daemon service foreground) ;;
-      *'|--file') return 0 ;;
-      *'|--dialect') found=(jean2 dotenv node20 node22 deno python-dotenv docker podman compose kubectl systemd direnv) ;;
-    esac
-  elif [[ -z $ended && $cur == -* ]]; then
-    case $command in
-      '') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      auth) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'auth status') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'auth generate-key') found=(--format --count --write --print --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'auth create-key') found=(--print --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'auth revoke-key') found=(--force --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'auth check') found=(--host --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'auth probe') found=(--key-env --key-file --key-stdin --timeout --until --ca --insecure --allow-plaintext --logged-urls --try-limit --force --path --transport --accept-json --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      token) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token rotate') found=(--path --transport --accept-json --restart --restart-command --timeout --leaked --overlap --if-older-than --if-missing --replace-reference --resume --undo --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token set') found=(--key-env --key-file --key-stdin --path --transport --accept-json --restart --restart-command --timeout --replace-reference --dry-run --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token show') found=(--reveal --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token history') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token issue') found=(--user --expires --profile --issuer --subject --id --claim --claims --not-before --kid --secret-env --secret-file --secret-encoding --test --force --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'token verify') found=(--file --env --secret-env --secret-file --secret-encoding --profile --issuer --env-file --leeway --version --system --server --launch --variable --dialect --json --debug --help) ;;
-      'token inspect') found=(--file --env --version --system --server --launch --variable --dialect --json --debug --help) ;;
-      server) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'server add') found=(--url --restart-command --replace --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'server list') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      'server remove') found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      doctor) found=(--fix --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      run) found=(--version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      serve) found=(--host --port --release --tls-cert --tls-key --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-      completion) found=(--for --version --system --server --launch --file --variable --dialect --json --debug --help) ;;
-    esac
-  else
-    case "$command|$given" in
-      '|0') found=(auth token server doctor run serve completion) ;;
-      'auth|0') found=(status generate-key create-key revoke-key check probe) ;;
-      'token|0') found=(rotate set show history issue verify inspect) ;;
-      'server|0') found=(add list remove) ;;
-      'completion|0') found=(bash zsh fish) ;;
-    esac
-  fi
-
-  # Bash replaces only $2, the last part of a word that it has split.
-  for word in "${found[@]}"; do
-    word=$prefix$word
-    if [[ $word == "$cur"* ]]; then
-      printf -v word %q "${word#"${cur%"$2"}"}"
-      COMPREPLY+=("$word")
+  # What is offered stands for this part: without `--option=` and an opening quote.
+  typed=$cur
+  [[ $typed != -*=* ]] || typed=${typed#*=}
+  typed=${typed#[\"\']}
+  while IFS=$'\t' read -r word _; do
+    if [[ $word == :* ]]; then
+      rest=${word#:}
+    elif [[ -n $word && $word == "$typed"* ]]; then
+      # Bash replaces only $2, the last part of a word that it has split.
+      full=${cur%"$typed"}$word
+      COMPREPLY+=("${full#"${cur%"$2"}"}")
     fi
-  done
-  # Nothing fits, and a file would not either. Bash before 4 cannot be told so.
-  ((${#COMPREPLY[@]} > 0)) || compopt +o default 2>/dev/null
+  done <<<"$(command keyward __complete "$name" "${words[@]:1}" 2>/dev/null </dev/null)"
+
+  case $rest in
+    # With nothing found, `-o default` completes to files, quoted as bash alone can.
+    files) return 0 ;;
+    command*) _keyward_command "${starts[${rest#command } + 1]}" "$2" ;;
+    *) if [[ $name == keyward ]] || ((COMP_CWORD > 1)); then
+      # No file would fit either. Bash before 4 cannot be told so.
+      ((${#COMPREPLY[@]} > 0)) || compopt +o default 2>/dev/null
+    fi ;;
+  esac
   return 0
 }
 
-complete -o default -F _keyward_for_keyward keyward
+# Completes the words from COMP_WORDS[$1] on as a command line of its own; $2 is the word typed.
+_keyward_command() {
+  local offset IFS=$'\n'
+  for offset in _comp_command_offset _command_offset; do
+    if declare -F "$offset" >/dev/null; then
+      IFS=$' \t\n'
+      "$offset" "$1"
+      return 0
+    fi
+  done
+  if ((COMP_CWORD == $1)) && [[ $2 != */* ]]; then
+    COMPREPLY=($(compgen -c -- "$2"))
+  fi
+}
+
+# Asks what completed the program $1 before; $2 to $4 are what bash hands to a function.
+_keyward_hand_on() {
+  local name=$1 next=_keyward_next_$1 i function="" program="" IFS=$' \t\n'
+  local -a spec
+  shift
+  [[ -n ${!next-} ]] || _keyward_load "$name"
+  eval "spec=(${!next})"
+  for ((i = 1; i < ${#spec[@]} - 2; i++)); do
+    case ${spec[i]} in
+      -o) compopt -o "${spec[i + 1]}" 2>/dev/null ;;
+      -F) function=${spec[i + 1]} ;;
+      -C) program=${spec[i + 1]} ;;
+    esac
+  done
+  if [[ -n $function ]]; then
+    "$function" "$@"
+  elif [[ -n $program ]]; then
+    IFS=$'\n'
+    COMPREPLY=($(
+      export COMP_LINE COMP_POINT
+      eval "$program \"\$@\"" 2>/dev/null
+    ))
+  elif ((${#spec[@]} > 2)); then
+    IFS=$'\n'
+    COMPREPLY=($(compgen "${spec[@]:1:${#spec[@]}-2}" -- "$2" 2>/dev/null))
+  fi
+  return 0
+}
+
+# bash-completion reads what completes a program at its first TAB, but not while this completes it.
+_keyward_load() {
+  local loader next=_keyward_next_$1
+  for loader in _comp_load __load_completion; do
+    if declare -F "$loader" >/dev/null; then
+      "$loader" "$1" >/dev/null 2>&1
+      break
+    fi
+  done
+  _keyward_register "$1"
+  # Asked once.
+  [[ -n ${!next-} ]] || printf -v "$next" %s "complete $1"
+}
+
+# Completes the program $1, and keeps in mind what completed it before.
+_keyward_register() {
+  local spec
+  spec=$(complete -p "$1" 2>/dev/null)
+  [[ -z $spec || $spec == *" -F _keyward "* ]] || printf -v "_keyward_next_$1" %s "$spec"
+  complete -o default -F _keyward "$1"
+}
+
+for _keyward_name in keyward jarvis jean2; do
+  _keyward_register "$_keyward_name"
+done
+unset _keyward_name

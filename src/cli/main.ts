@@ -21,6 +21,10 @@ export async function main(
   context: Context,
 ): Promise<number> {
   try {
+    if (name === "keyward" && argv[0] === "__complete") {
+      const { answerCompletion } = await import("./shell/answer.js");
+      return await answerCompletion(argv.slice(1), context);
+    }
     if (name !== "keyward" && !ownWords.has(argv[0] ?? "")) {
       const { passThrough } = await import("./real-programs/passthrough.js");
       const passed = await passThrough(name, argv, context);

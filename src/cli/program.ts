@@ -37,22 +37,15 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
   return dashes < 0 ? argv : argv.slice(0, dashes);
 }
 
-/** The whole tree with every command declared, as completion scripts and tests need it. */
-export async function createFullProgram(name: ProgramName, context: Context): Promise<Command> {
-  const program = createProgram(name, context, () => {});
-  for (const group of program.commands) addGroupCommands(group, name, context, () => {}, false);
-  for (const entry of catalogue) {
-    const parent = entry.group ? program.commands.find((c) => c.name() === entry.group) : program;
-    const command = parent?.commands.find((c) => c.name() === entry.command);
-    if (command) (await entry.load()).declare(command, name);
-  }
-  return program;
-}
-
-function createProgram(
+/**
+ * The program with its groups and its own commands, none of which is declared yet.
+ *
+ * @param finish is told the exit code of the command that was run
+ */
+export function createProgram(
   name: ProgramName,
   context: Context,
-  finish: (exitCode: number) => void,
+  finish: (exitCode: number) => void = () => {},
 ): Command {
   const program = new Command(name)
     .description(describe(name))
@@ -73,7 +66,7 @@ function createProgram(
     program.addOption(suggest("--system <system>", "which kind of server", systemNames));
   }
   program
-    .option("--server <name>", "a named server: see keyward server")
+    .option("--server <server>", "a named server: see keyward server")
     .addOption(
       suggest("--launch <launch>", "how the server is started", [
         "daemon",
@@ -101,12 +94,27 @@ function createProgram(
       if (!entry.group) addCommand(program, entry, name, context, finish);
   }
   return program.hook("preSubcommand", async (_, command) => {
-    if (!(command.name() in groups)) return declareCommand(command, name);
     const word = program.args[1];
     const bare = word === undefined || word.startsWith("-");
-    addGroupCommands(command, name, context, finish, bare);
+    await openFirstWord(command, name, context, finish, bare);
     command.hook("preSubcommand", (_group, leaf) => declareCommand(leaf, name));
   });
+}
+
+/**
+ * Makes known what may follow the first word: a group gets its commands, a command is declared.
+ *
+ * @param bare the group's name is all that was said, and means its `status`
+ */
+export async function openFirstWord(
+  command: Command,
+  name: ProgramName,
+  context: Context,
+  finish: (exitCode: number) => void = () => {},
+  bare = false,
+): Promise<void> {
+  if (command.name() in groups) addGroupCommands(command, name, context, finish, bare);
+  else await declareCommand(command, name);
 }
 
 const systemNames = ["jean2", "openjarvis", "jean", "haip", "generic"];
@@ -167,7 +175,8 @@ async function findNamedServer(
   return findServer(context, server);
 }
 
-async function declareCommand(command: Command, name: ProgramName): Promise<void> {
+/** Loads the file of a command, and declares its arguments and options. */
+export async function declareCommand(command: Command, name: ProgramName): Promise<void> {
   const group = command.parent?.parent ? command.parent.name() : undefined;
   const entry = catalogue.find((each) => each.command === command.name() && each.group === group);
   if (entry) (await entry.load()).declare(command, name);

@@ -131,6 +131,14 @@ describe("installed from its package into a prefix of its own", () => {
     expect(key.stdout).toMatch(/^[\w-]{43}\n$/u);
   });
 
+  test("it prints its completion scripts", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const printed = await call("keyward", ["completion", shell], "one/bin");
+      expect(printed).toMatchObject({ status: 0, stderr: "" });
+      expect(printed.stdout).toContain("command keyward __complete");
+    }
+  });
+
   test("twice, neither copy calls the other", async () => {
     const real = putReal("both");
 

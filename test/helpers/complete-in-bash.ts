@@ -1,22 +1,28 @@
 import { spawnSync } from "node:child_process";
 
 /**
- * Asks a completion script in a real bash what may stand at the end of `line`, before `after`.
+ * Asks the completion of bash what may stand at the end of `line`, before `after`.
  *
- * @returns the words offered, quoted as bash would insert them; `(files)` alone when bash itself is
- *   left to complete to files
+ * @param setUp what bash has been told: the script, and what there was before it
+ * @param bin a folder for the PATH, where keyward is
+ * @returns the words offered; `(files)` alone when bash itself is left to complete to files
  */
-export function completeInBash(script: string, line: string, after = ""): string[] {
+export function completeInBash(
+  { setUp, bin, home }: { setUp: string; bin: string; home: string },
+  line: string,
+  after = "",
+): string[] {
   const before = splitAsReadline(line);
   const typed = before.at(-1) ?? "";
   const env = {
-    PATH: process.env["PATH"],
-    SCRIPT: script,
+    HOME: home,
+    PATH: `${bin}:${process.env["PATH"]}`,
+    SET_UP: setUp,
     COMP_LINE: line + after,
     COMP_POINT: String(line.length),
     COMP_CWORD: String(before.length - 1),
-    // What bash would replace; right after a sign that is nothing yet.
-    TYPED: /^[=:]+$/.test(typed) ? "" : typed,
+    // What bash would replace; right after a sign that is nothing yet, and a quote is no part of it.
+    TYPED: /^[=:]+$/.test(typed) ? "" : typed.replace(/^["']/, ""),
   };
   const words = splitAsReadline(line + after);
   const argv = ["--noprofile", "--norc", "-c", driver, "bash", ...words];
@@ -27,7 +33,7 @@ export function completeInBash(script: string, line: string, after = ""): string
 
 /** Bash's own `compopt` answers only during a completion; this one notes that files are kept out. */
 const driver = `
-eval "$SCRIPT" || exit 1
+eval "$SET_UP" || exit 1
 files=yes
 compopt() { [[ $* == "+o default" ]] && files=no; }
 COMP_WORDS=("$@")

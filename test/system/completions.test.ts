@@ -4,32 +4,22 @@ import * as path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { writeCompletion } from "../../src/cli/shell/script.js";
-import { describeTree } from "../../src/cli/shell/tree.js";
-import { linkBins } from "../helpers/installation.js";
-import { temporaryFolder } from "../helpers/machine.js";
-import { oddProgram } from "../helpers/odd-program.js";
+import { prepareCompletionHome } from "../helpers/completion-home.js";
 import { openTerminal, type Terminal } from "../helpers/pty.js";
 
-const completions = path.resolve(import.meta.dirname, "../../completions");
-const odd = describeTree(oddProgram());
-
-/** A folder with one file in it, for the places where files are offered. */
-function homeWithFile(): string {
-  const home = temporaryFolder();
-  fs.writeFileSync(path.join(home, "my key"), "");
-  return home;
-}
+const completions = path.resolve("completions");
 
 describe("zsh", () => {
   /** Starts zsh where each name is a function that says what it got, and has `setUp` done. */
-  async function openZsh(home: string, setUp: string): Promise<Terminal> {
-    const env = { HOME: home, PATH: process.env["PATH"], PS1: "$ ", LC_ALL: "C.UTF-8" };
+  async function openZsh(setUp: string): Promise<Terminal> {
+    const { home, bin } = prepareCompletionHome();
+    const search = `${bin}:${process.env["PATH"]}`;
+    const env = { HOME: home, PATH: search, PS1: "$ ", LC_ALL: "C.UTF-8" };
     const zsh = openTerminal("zsh", ["-f", "-i"], { cwd: home, env });
     const lines = [
       "unsetopt prompt_sp zle_bracketed_paste 2>/dev/null; LISTMAX=0",
-      "keyward jean2 jarvis() { local IFS='|'; print -r -- \"<$*>\" }",
       setUp,
+      "keyward jean2 jarvis() { local IFS='|'; print -r -- \"<$*>\" }",
       "echo re''ady",
     ];
     fs.writeFileSync(path.join(home, ".setup"), lines.join("\n"));
@@ -48,32 +38,42 @@ describe("zsh", () => {
     return got;
   }
 
-  const keywardCases = [
-    ["keyward au\tge\t", "auth|generate-key"],
-    ["keyward auth generate-key --fo\to\t", "auth|generate-key|--format=openjarvis"],
-    ["keyward --system op\t tok\trot\t", "--system|openjarvis|token|rotate"],
-    ["keyward auth check --host ::1 --js\t", "auth|check|--host|::1|--json"],
-    ["keyward auth check --host m\t", "auth|check|--host|m"],
-    ["keyward auth probe --key-file m\t", "auth|probe|--key-file|my key"],
-    ["keyward completion z\t", "completion|zsh"],
-    ["keyward m\t", "m"],
+  const compinit = "autoload -Uz compinit; compinit -u -d ~/.dump";
+  const ways = [
+    ["found in $fpath", `fpath=('${completions}' $fpath); ${compinit}`],
+    ["sourced after compinit", `${compinit}; source '${completions}/_keyward'`],
+    ["sourced before compinit", `source '${completions}/_keyward'; ${compinit}`],
+    ["evaluated before compinit", `eval "$(keyward completion zsh)"; ${compinit}`],
+    ["sourced from a pipe", `${compinit}; source <(keyward completion zsh)`],
   ];
 
-  it("completes keyward's words from a folder of $fpath", async () => {
-    const setUp = `fpath=('${completions}' $fpath); autoload -Uz compinit; compinit -u -d ~/.dump`;
-    const zsh = await openZsh(homeWithFile(), setUp);
-    expect(await typeEach(zsh, keywardCases)).toEqual(keywardCases);
-  });
-
-  it("completes keyward's words when sourced", async () => {
-    const setUp = `autoload -Uz compinit; compinit -u -d ~/.dump; source <(cat '${completions}/_keyward')`;
-    const zsh = await openZsh(homeWithFile(), setUp);
-    expect(await typeEach(zsh, keywardCases)).toEqual(keywardCases);
+  it.each(ways)("completes all names when %s", async (_way, setUp) => {
+    const cases = [
+      ["keyward au\tge\t", "auth|generate-key"],
+      ["keyward auth generate-key --fo\to\t", "auth|generate-key|--format|openjarvis"],
+      ["keyward auth generate-key --format=o\t", "auth|generate-key|--format=openjarvis"],
+      ["keyward --system op\t tok\trot\t", "--system|openjarvis|token|rotate"],
+      ["keyward auth status --server=l\t", "auth|status|--server=lab"],
+      ["keyward server rem\tl\t", "server|remove|lab"],
+      ["keyward auth check --host ::1 --js\t", "auth|check|--host|::1|--json"],
+      ["keyward auth check --host m\t", "auth|check|--host|m"],
+      ["keyward auth probe --key-file m\t", "auth|probe|--key-file|my key"],
+      ["keyward auth probe --key-file=m\t", "auth|probe|--key-file=my key"],
+      ["keyward run -- jean\t m\t", "run|--|jean2|my key"],
+      ["keyward completion z\t", "completion|zsh"],
+      ["keyward m\t", "m"],
+      ["jean2 au\tch\t", "auth|check"],
+      ["jean2 auth check --host ::1 --js\t", "auth|check|--host|::1|--json"],
+      ["jean2 start m\t", "start|my key"],
+      ["jean2 start auth m\t", "start|auth|my key"],
+      ["jean2 m\t", "my key"],
+      ["jarvis tok\trot\t", "token|rotate"],
+    ];
+    expect(await typeEach(await openZsh(setUp), cases)).toEqual(cases);
   });
 
   it("explains what it offers", async () => {
-    const setUp = `fpath=('${completions}' $fpath); autoload -Uz compinit; compinit -u -d ~/.dump`;
-    const zsh = await openZsh(homeWithFile(), setUp);
+    const zsh = await openZsh(`fpath=('${completions}' $fpath); ${compinit}`);
     zsh.type("keyward auth \t");
     await expect(
       zsh.waitFor(/generate-key +-- print a new key, or store it/),
@@ -82,78 +82,57 @@ describe("zsh", () => {
     await expect(zsh.waitFor(/--format +-- the key's format/)).resolves.toBeDefined();
   });
 
-  it.each([
-    ["from a folder of $fpath", `fpath=('${completions}' $fpath)`, ""],
-    ["when sourced", "", `source '${completions}/_jean2'`],
-  ])("leaves to files what is not keyward's, %s", async (_way, before, after) => {
-    const setUp = `${before}\nautoload -Uz compinit; compinit -u -d ~/.dump\n${after}`;
-    const zsh = await openZsh(homeWithFile(), setUp);
-    const cases = [
-      ["jean2 au\tch\t", "auth|check"],
-      ["jean2 auth check --host ::1 --js\t", "auth|check|--host|::1|--json"],
-      ["jean2 start m\t", "start|my key"],
-      ["jean2 start auth m\t", "start|auth|my key"],
-      ["jean2 m\t", "my key"],
-    ];
-    expect(await typeEach(zsh, cases)).toEqual(cases);
-  });
+  const real = "_arguments '1:command:(start)' '2:name:(daemon)'";
 
-  it("asks the real program's own completion when sourced after it", async () => {
-    const real =
-      "_jean2() { _arguments '1:command:(start)' '2:name:(daemon)' }; compdef _jean2 jean2";
-    const read = `source '${completions}/_jean2'`;
-    const setUp = `autoload -Uz compinit; compinit -u -d ~/.dump\n${real}\n${read}\n${read}`;
-    const zsh = await openZsh(homeWithFile(), setUp);
+  it.each([
+    [
+      "what was there before it",
+      `${compinit}; _real() { ${real} }; compdef _real jean2
+       source '${completions}/_keyward'; source '${completions}/_keyward'`,
+    ],
+    [
+      "a function of $fpath",
+      `mkdir ~/zfunc; print -r -- "#compdef jean2\n${real}" > ~/zfunc/_jean2
+       fpath=('${completions}' ~/zfunc $fpath); ${compinit}`,
+    ],
+  ])("leaves other words of jean2 to %s", async (_what, setUp) => {
     const cases = [
       ["jean2 sta\t", "start"],
       ["jean2 start d\t", "start|daemon"],
       ["jean2 au\tch\t", "auth|check"],
     ];
-    expect(await typeEach(zsh, cases)).toEqual(cases);
+    expect(await typeEach(await openZsh(setUp), cases)).toEqual(cases);
   });
 
-  it("takes signs of its own as they are", async () => {
-    const home = homeWithFile();
-    fs.writeFileSync(path.join(home, ".odd"), writeCompletion("zsh", "keyward", odd));
-    const setUp = "autoload -Uz compinit; compinit -u -d ~/.dump; source ~/.odd";
-    const zsh = await openZsh(home, setUp);
+  it("may stand under the real program's name", async () => {
+    const zsh = await openZsh(
+      `mkdir ~/zfunc; keyward completion zsh --for jean2 > ~/zfunc/_jean2
+       fpath=(~/zfunc $fpath); ${compinit}`,
+    );
     const cases = [
-      ["keyward od\tle\tit\t", "odd:group|leaf|it's"],
-      ["keyward odd:group leaf a\t", "odd:group|leaf|a b"],
-      ["keyward odd:group leaf c\t", "odd:group|leaf|c:d"],
-      ["keyward odd:group leaf --sign-of=c\t", "odd:group|leaf|--sign-of=c:d"],
-      ["keyward odd:group leaf -s \\[\t", "odd:group|leaf|-s|[e]"],
-      ["keyward odd:group --sign \\$H\t", "odd:group|--sign|$HOME"],
-      ["keyward odd:group --sign=\\(\t", "odd:group|--sign=(f)"],
-      ["keyward odd:group leaf x m\t", "odd:group|leaf|x|my key"],
+      ["jean2 au\tch\t", "auth|check"],
+      ["jean2 start m\t", "start|my key"],
+      ["keyward auth m\t", "auth|my key"],
     ];
     expect(await typeEach(zsh, cases)).toEqual(cases);
-    zsh.type("keyward \t");
-    await expect(zsh.waitFor(/odd:group/)).resolves.toBeDefined();
-    zsh.type("\x15keyward odd:group leaf --\t");
-    await expect(
-      zsh.waitFor(/--sign-of +.*-- it's "one": of \[those\] \\ \$HOME `id` \(or not\)/),
-    ).resolves.toBeDefined();
   });
 });
 
 describe("fish", () => {
   /** What fish offers at the end of a line, each with its description after a tab. */
-  function completeInFish(home: string, read: string, line: string): string[] {
-    // Fish reads the completions of a program only when there is one of that name.
-    const names = linkBins(path.join(home, ".bin"));
+  function completeInFish(read: string, line: string): string[] {
+    const { home, bin } = prepareCompletionHome();
     const command = `${read}\ncomplete -C (cat ~/.line)`;
     fs.writeFileSync(path.join(home, ".line"), line);
     const { status, stdout, stderr, error } = spawnSync("fish", ["-c", command], {
       cwd: home,
-      env: { HOME: home, PATH: `${names}:${process.env["PATH"]}`, LC_ALL: "C.UTF-8" },
+      env: { HOME: home, PATH: `${bin}:${process.env["PATH"]}`, LC_ALL: "C.UTF-8" },
       encoding: "utf8",
     });
     expect({ error, status, stderr }).toEqual({ error: undefined, status: 0, stderr: "" });
     return stdout.split("\n").slice(0, -1);
   }
 
-  const explained = 'it\'s "one": of [those] \\ $HOME `id` (or not)';
   const wordsOf = (lines: readonly string[]) =>
     lines.map((line) => line.replace(/\t.*/, "")).sort();
   const everywhere = [
@@ -178,24 +157,29 @@ describe("fish", () => {
     ["keyward auth check --", ["--host", ...everywhere]],
     ["keyward auth generate-key --format ", ["base64url", "openjarvis"]],
     ["keyward auth generate-key --format=o", ["--format=openjarvis"]],
+    ["keyward auth status --server=", ["--server=lab"]],
+    ["keyward server remove l", ["lab"]],
     ["keyward token rotate --system g", ["generic"]],
     ["keyward auth check --host m", []],
     ["keyward auth probe --key-file m", ["my key"]],
+    ["keyward auth probe --key-file 'm", ["my key"]],
+    ["keyward auth probe --key-file my\\ k", ["my key"]],
+    ["keyward auth probe --key-file=m", ["--key-file=my key"]],
+    ["keyward auth probe --key-file ~/my", ["~/my key"]],
+    ["keyward run -- jean", ["jean2"]],
+    ["keyward run -- cat 'a b' m", ["my key"]],
+    ["keyward run -- keyward auth ch", ["check"]],
     ["keyward completion ", ["bash", "fish", "zsh"]],
     ["keyward completion bash ", []],
   ])("completes %j to %j", (line, words) => {
-    const read = `source '${completions}/keyward.fish'`;
-    const got = wordsOf(completeInFish(homeWithFile(), read, line));
+    const got = wordsOf(completeInFish(`source '${completions}/keyward.fish'`, line));
     expect(got).toEqual([...words].sort());
   });
 
   it("finds its file and explains what it offers", () => {
-    const home = homeWithFile();
-    const folder = path.join(home, ".config/fish/completions");
-    fs.mkdirSync(folder, { recursive: true });
-    fs.copyFileSync(path.join(completions, "keyward.fish"), path.join(folder, "keyward.fish"));
-    const offered = completeInFish(home, "", "keyward auth g");
-    expect(offered).toEqual([
+    const folder = "~/.config/fish/completions";
+    const install = `mkdir -p ${folder}; cp '${completions}/keyward.fish' ${folder}`;
+    expect(completeInFish(install, "keyward auth g")).toEqual([
       "generate-key\tprint a new key, or store it where the server reads it",
     ]);
   });
@@ -207,26 +191,13 @@ describe("fish", () => {
     ["jean2 start --j", []],
     ["jean2 start m", ["my key"]],
     ["jean2 --json auth m", ["my key"]],
-    ["jean2 auth m", []],
+    // Fish looks for a word in the descriptions too.
+    ["jean2 auth q", []],
+    ["jean2 auth status --server l", ["lab"]],
+    ["jarvis token ro", ["rotate"]],
   ])("leaves to the real jean2 what is not keyward's: %j to %j", (line, words) => {
     const real = "complete -c jean2 -n 'test (count (commandline -opc)) = 1' -a start";
-    const read = `${real}\nsource '${completions}/jean2.fish'`;
-    const got = wordsOf(completeInFish(homeWithFile(), read, line));
-    expect(got).toEqual([...words].sort());
-  });
-
-  it.each([
-    ["keyward od", ["odd:group\tcolon: it's [here] \\ $HOME `id`"]],
-    ["keyward odd:group leaf it", ["it's"]],
-    ["keyward odd:group leaf 'a ", ["a b"]],
-    ["keyward odd:group leaf c", ["c:d"]],
-    ["keyward odd:group --sign \\[", [`[e]\t${explained}`]],
-    ["keyward odd:group leaf -s \\$", [`$HOME\t${explained}`]],
-    ["keyward odd:group leaf --sign-o", [`--sign-of\t${explained}`]],
-    ["keyward odd:group leaf c:d m", ["my key"]],
-  ])("takes signs of its own as they are: %j", (line, offered) => {
-    const home = homeWithFile();
-    fs.writeFileSync(path.join(home, ".odd"), writeCompletion("fish", "keyward", odd));
-    expect(completeInFish(home, "source ~/.odd", line)).toEqual(offered);
+    const read = `${real}\nkeyward completion fish | source`;
+    expect(wordsOf(completeInFish(read, line))).toEqual([...words].sort());
   });
 });

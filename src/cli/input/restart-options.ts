@@ -18,7 +18,7 @@ export const defaultTimeout = "60s";
 export function declareRestart(command: Command, name: ProgramName): Command {
   if (name === "keyward") declareGeneric(command);
   return command
-    .argument("[words...]", "the restart command, after --restart-command --")
+    .argument("[command...]", "the restart command, after --restart-command --")
     .option("--restart", "restart the server and prove the change, or undo it")
     .option("--restart-command", "the line ends with -- and the command that restarts the server")
     .option(

@@ -19,7 +19,7 @@ interface ServerAddOptions extends CommonOptions {
 export function declare(command: Command, name: ProgramName): void {
   command
     .argument("<name>", "letters, digits, dots, dashes and underscores")
-    .argument("[words...]", "the restart command, after --restart-command --")
+    .argument("[command...]", "the restart command, after --restart-command --")
     .option("--url <url>", "where it answers; http or https, without user and query")
     .option("--restart-command", "the line ends with -- and the command that restarts it")
     .option("--replace", "take the place of the server of that name")

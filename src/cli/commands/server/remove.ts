@@ -9,7 +9,7 @@ import { changeSettings } from "../../settings/settings-write.js";
 
 export function declare(command: Command, name: ProgramName): void {
   command
-    .argument("<name>", "the server's name")
+    .argument("<server>", "the server's name")
     .addHelpText(
       "after",
       formatExamples([
