@@ -26,7 +26,7 @@ try {
     [1.45, run("jean2", "token", "rotate")],
     [1.45, run("keyward", "completion", "bash")],
     // What a TAB waits for.
-    [1.45, run("keyward", "__complete", "keyward", "auth", "probe", "--until", "")],
+    [2, run("keyward", "__complete", "keyward", "auth", "probe", "--until", "")],
   ]) {
     const what = command.slice(1).join(" ").replace("bin/", "").replace(".cjs", "");
     show(

@@ -32,6 +32,25 @@ test.each([
   expect(fs.statSync(path.join(home, folder, "config.json")).mode & 0o777).toBe(0o600);
 });
 
+test.each([
+  ["as anywhere", {}],
+  ["inside a snap, where conf writes in another way", { SNAP: "/snap/code/1" }],
+])("the file is whole and 0600 from its first byte, %s", (_, more) => {
+  const home = temporaryFolder();
+  const file = path.join(home, ".config/keyward/config.json");
+  const env = { HOME: home, ...more };
+  expect(run(env, "add", "lab", "--system", "jean2")).toMatchObject({ status: 0 });
+  fs.chmodSync(file, 0o644);
+  const reader = fs.openSync(file, "r");
+  expect(run(env, "add", "hub", "--system", "jean")).toMatchObject({ status: 0 });
+  // Whoever has the old file open, as its mode allowed, reads nothing new there.
+  expect(fs.readFileSync(reader, "utf8")).not.toContain("hub");
+  fs.closeSync(reader);
+  expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+  expect(run(env, "list").stdout).toBe("name  system\nhub   jean\nlab   jean2\n");
+  expect(fs.readdirSync(path.dirname(file))).toEqual(["config.json"]);
+});
+
 test("many at once: each is there or was refused, and nothing else is left", async () => {
   const home = temporaryFolder();
   const names = Array.from({ length: 8 }, (_, at) => `s${at}`);

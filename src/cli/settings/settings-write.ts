@@ -2,6 +2,8 @@ import { basename, dirname } from "node:path";
 
 import type { Machine } from "../../core/machine.js";
 import { fileError } from "../../files/file-errors.js";
+import { removeQuietly, syncFolder } from "../../files/file-steps.js";
+import { nameBeside } from "../../files/leftovers.js";
 import { acquireLock } from "../../files/lock.js";
 import { settingsFile } from "./settings-file.js";
 import { formatSettings } from "./settings-format.js";
@@ -23,7 +25,7 @@ export async function changeSettings(
   const lock = acquireLock(settingsFile(machine), machine);
   try {
     const before = readSettings(machine);
-    await writeWithConf(lock.target, change(before));
+    await writeWithConf(lock.target, change(before), machine);
     return before;
   } finally {
     lock.release();
@@ -32,14 +34,18 @@ export async function changeSettings(
 
 /**
  * Everything that conf would work out from the process is said to it: the folder, so that it looks
- * up none; the modes; and that a dot in a name is a dot. It writes beside the file and renames.
+ * up none; the mode; and that a dot in a name is a dot.
+ *
+ * What it writes is a file of its own that takes the old one's place: inside a snap, as an editor's
+ * terminal may be, conf writes into a file that is there, bit by bit, and leaves it its mode.
  */
-async function writeWithConf(target: string, settings: Settings): Promise<void> {
+async function writeWithConf(target: string, settings: Settings, machine: Machine): Promise<void> {
   const { default: Conf } = await import("conf");
+  const draft = nameBeside(target, "tmp");
   try {
     const conf = new Conf<Record<string, unknown>>({
-      cwd: dirname(target),
-      configName: basename(target),
+      cwd: dirname(draft),
+      configName: basename(draft),
       fileExtension: "",
       configFileMode: 0o600,
       accessPropertiesByDotNotation: false,
@@ -47,7 +53,10 @@ async function writeWithConf(target: string, settings: Settings): Promise<void> 
       serialize: (value) => `${JSON.stringify(value, null, 2)}\n`,
     });
     conf.store = formatSettings(settings);
+    machine.fs.renameSync(draft, target);
+    syncFolder(dirname(target), machine);
   } catch (error) {
+    removeQuietly(draft, machine);
     throw fileError(error, "write", target);
   }
 }
