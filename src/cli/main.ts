@@ -2,8 +2,8 @@ import { KeywardError } from "../core/errors.js";
 import { findKeys, hideKeys } from "../keys/looks-like-key.js";
 import type { Context } from "./context.js";
 import { exit, exitCodeFor } from "./exit.js";
-import { type ProgramName, showPlainly } from "./output.js";
 import { findKeysIn, keyInArguments } from "./input/refuse-keys.js";
+import { hasFlag, type ProgramName, showPlainly } from "./output.js";
 
 export { createContext } from "./context.js";
 
@@ -65,20 +65,18 @@ function reportFailure(
           hint: "run it again with --debug, and report what it prints",
           cause: thrown,
         });
-  // The command line may be what failed to parse, so the flags are looked for by themselves.
-  const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length));
   const { code } = error;
   const keys = findKeysIn(argv);
   const message = hideKeys(error.message, keys);
   const hint = error.hint === undefined ? undefined : hideKeys(error.hint, keys);
-  if (options.has("--json")) {
+  if (hasFlag(argv, "--json")) {
     const failure = { error: { code, message, hint: hint ?? null } };
     context.stdout.write(`${JSON.stringify(failure)}\n`);
   } else {
     context.stderr.write(`${name}: ${showPlainly(message)}\n`);
     if (hint !== undefined) context.stderr.write(`${name}: hint: ${showPlainly(hint)}\n`);
   }
-  if (options.has("--debug")) writeStacks(name, context, error, keys);
+  if (hasFlag(argv, "--debug")) writeStacks(name, context, error, keys);
   return code === "internal" ? exit.failed : exitCodeFor(code);
 }
 

@@ -35,6 +35,12 @@ export function showPlainly(text: string): string {
   });
 }
 
+/** Whether a flag is in a command line, which may be what fails to parse. */
+export function hasFlag(argv: readonly string[], flag: "--json" | "--debug"): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? argv.length : end).includes(flag);
+}
+
 export function createReporter(
   name: ProgramName,
   context: Context,

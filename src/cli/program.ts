@@ -6,8 +6,9 @@ import { nameableDialects } from "../formats/env/dialects/names.js";
 import { catalogue, type CommandEntry, groups } from "./catalogue.js";
 import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
-import { createReporter, type ProgramName } from "./output.js";
+import { exit } from "./exit.js";
 import { findKeysIn, keyInArguments, refuseKeys } from "./input/refuse-keys.js";
+import { createReporter, hasFlag, type ProgramName, showPlainly } from "./output.js";
 import type { NamedServer } from "./settings/settings-shape.js";
 
 /** Runs the command that the arguments name, and gives its exit code. */
@@ -16,17 +17,26 @@ export async function runProgram(
   argv: readonly string[],
   context: Context,
 ): Promise<number> {
-  let exitCode = 0;
-  const program = createProgram(name, context, (code) => {
-    exitCode = code;
+  let exitCode: number = exit.ok;
+  let help = "";
+  const program = createProgram(name, context, {
+    finish: (code) => {
+      exitCode = code;
+    },
+    explain: (text) => {
+      help += text;
+    },
   });
   try {
     await program.parseAsync(respellHelp(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 0;
+    if (error.exitCode === 0) return exit.ok;
     if (findKeysIn(beforeDashes(argv)).length > 0) throw keyInArguments(name);
-    throw translateError(error, name);
+    const failure = translateError(error, help);
+    if (!needsHelp(error) || hasFlag(argv, "--json")) throw failure;
+    context.stderr.write(`${name}: ${showPlainly(failure.message)}\n\n${help.trimStart()}`);
+    return exit.usage;
   }
   return exitCode;
 }
@@ -37,15 +47,21 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
   return dashes < 0 ? argv : argv.slice(0, dashes);
 }
 
-/**
- * The program with its groups and its own commands, none of which is declared yet.
- *
- * @param finish is told the exit code of the command that was run
- */
+/** Who is told what a run of the program comes to. */
+interface Listeners {
+  /** The exit code of the command that was run. */
+  readonly finish: (exitCode: number) => void;
+  /** The help of the command whose arguments made no sense. */
+  readonly explain: (help: string) => void;
+}
+
+const nobody: Listeners = { finish: () => {}, explain: () => {} };
+
+/** The program with its groups and its own commands, none of which is declared yet. */
 export function createProgram(
   name: ProgramName,
   context: Context,
-  finish: (exitCode: number) => void = () => {},
+  { finish, explain }: Listeners = nobody,
 ): Command {
   const program = new Command(name)
     .description(describe(name))
@@ -54,13 +70,15 @@ export function createProgram(
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      // Failures are reported in one place, by main.
-      writeErr: () => {},
+      // Failures are reported in one place, by main, and help is all that is left.
+      outputError: () => {},
+      writeErr: explain,
       getOutHelpWidth: () => (context.stdout.isTerminal ? context.stdout.columns : 80),
       getErrHelpWidth: () => 80,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    .showHelpAfterError()
     .exitOverride();
   if (name === "keyward") {
     program.addOption(suggest("--system <system>", "which kind of server", systemNames));
@@ -194,9 +212,18 @@ function respellHelp(argv: readonly string[]): string[] {
   return at < 0 ? [...argv] : [...argv.filter((_, index) => index !== at), "--help"];
 }
 
-function translateError(error: CommanderError, name: ProgramName): KeywardError {
+/** Whoever does not know which commands there are is shown them; a misspelt one is known by its hint. */
+function needsHelp({ code, message }: CommanderError): boolean {
+  if (code === "commander.help") return true;
+  return code === "commander.unknownCommand" && !message.includes("\n");
+}
+
+/** @param help of the command whose arguments made no sense; its first line says what that is called */
+function translateError(error: CommanderError, help: string): KeywardError {
+  const [, command = ""] = /^Usage: ([\w-]+(?: [\w-]+)*)/m.exec(help) ?? [];
+  const hint = `${command} --help`;
   if (error.code === "commander.help") {
-    return new KeywardError("usage", "which command is missing", { hint: `${name} --help` });
+    return new KeywardError("usage", `${command} needs the name of a command`, { hint });
   }
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const choice = /^(.*)\. Allowed choices are (.*)\.$/.exec(message);
@@ -205,6 +232,6 @@ function translateError(error: CommanderError, name: ProgramName): KeywardError 
   }
   const nearest = suggestion === undefined ? null : /^\(Did you mean (.*)\?\)$/.exec(suggestion);
   return new KeywardError("usage", message, {
-    hint: nearest?.[1] ? `did you mean ${nearest[1]}?` : `${name} --help`,
+    hint: nearest?.[1] ? `did you mean ${nearest[1]}?` : hint,
   });
 }

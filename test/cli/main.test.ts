@@ -10,9 +10,11 @@ describe("the command line", () => {
     [["auth", "chekc"], "unknown command 'chekc'", "did you mean check?"],
     [["auth", "check", "--hots", "x"], "unknown option '--hots'", "did you mean --host?"],
     [["tokne", "rotate"], "unknown command 'tokne'", "did you mean token?"],
-    [["auth", "bogus", "--json"], "unknown command 'bogus'", "keyward --help"],
-    [["token"], "which command is missing", "keyward --help"],
-    [["auth", "check", "--host"], "argument missing", "keyward --help"],
+    [["auth", "bogus", "--json"], "unknown command 'bogus'", "keyward auth --help"],
+    [["bogus", "--json"], "unknown command 'bogus'", "keyward --help"],
+    [["token", "--json"], "which command of keyward token is missing", "keyward token --help"],
+    [["--json"], "which command of keyward is missing", "keyward --help"],
+    [["auth", "check", "--host"], "argument missing", "keyward auth check --help"],
     [["auth", "status", "--system", "nope"], "nope", "one of: jean2, openjarvis"],
   ])("%j is a usage error", async (argv, message, hint) => {
     const { code, stdout, stderr } = await testCli().run("keyward", ...argv);
@@ -20,6 +22,33 @@ describe("the command line", () => {
     expect(said).toContain(message);
     expect(said).toContain(hint);
     expect(code).toBe(2);
+  });
+
+  it.each([
+    ["keyward", ["token"], "which command of keyward token is missing", "keyward token"],
+    ["keyward", ["server"], "which command of keyward server is missing", "keyward server"],
+    ["keyward", ["server", "--debug"], "which command of keyward server is", "keyward server"],
+    ["jean2", ["token"], "which command of jean2 token is missing", "jean2 token"],
+    ["keyward", ["bogus"], "unknown command 'bogus'", "keyward"],
+    ["keyward", ["bogus", "rotate", "--x"], "unknown command 'bogus'", "keyward"],
+    ["keyward", ["bo\u001bgus"], "unknown command 'bo\\u{1b}gus'", "keyward"],
+    ["keyward", ["token", "bogus"], "unknown command 'bogus'", "keyward token"],
+    ["jarvis", ["auth", "bogus"], "unknown command 'bogus'", "jarvis auth"],
+  ] as const)("%s %j is answered with the help, on standard error", async (...row) => {
+    const [name, argv, message, path] = row;
+    const { code, stdout, stderr } = await testCli().run(name, ...argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const asked = await testCli().run(name, ...path.split(" ").slice(1), "--help");
+    expect(stderr).toContain(`${name}: ${message}`);
+    expect(stderr.endsWith(`\n\n${asked.stdout}`)).toBe(true);
+    expect(asked.stdout).toContain(`Usage: ${path} [options] [command]\n`);
+  });
+
+  it("takes auth alone as auth status", async () => {
+    const cli = testCli();
+    const alone = await cli.run("jean2", "auth");
+    expect(alone).toEqual(await cli.run("jean2", "auth", "status"));
+    expect(alone.stdout).toContain("authentication");
   });
 
   it.each([["--help"], ["help"], []])("prints its help for %j", async (...argv) => {

@@ -156,7 +156,7 @@ describe("server add", () => {
   });
 
   it.each<[string[], string, string]>([
-    [[], "missing required argument 'name'", "keyward --help"],
+    [[], "missing required argument 'name'", "keyward server add --help"],
     [["lab"], "which system the server is of is missing", "--system jean2"],
     [["lab", "--system", "nope"], "there is no system called nope", "one of: jean2"],
     [["a b", "--system", "jean2"], "the name of a server is not made of letters", "add lab"],

@@ -167,8 +167,8 @@ describe("keyward completion", () => {
       "one of: bash, zsh, fish",
     ],
     [["completion", "bash", "--for", "x"], "argument 'x' is invalid", "one of: keyward, jarvis"],
-    [["completion"], "missing required argument 'shell'", "keyward --help"],
-    [["completion", "bash", "zsh"], "too many arguments", "keyward --help"],
+    [["completion"], "missing required argument 'shell'", "keyward completion --help"],
+    [["completion", "bash", "zsh"], "too many arguments", "keyward completion --help"],
   ])("%j is a usage error", async (argv, message, hint) => {
     const { code, stdout, stderr } = await testCli().run("keyward", ...argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
