@@ -12,8 +12,8 @@ describe("the command line", () => {
     [["tokne", "rotate"], "unknown command 'tokne'", "did you mean token?"],
     [["auth", "bogus", "--json"], "unknown command 'bogus'", "keyward auth --help"],
     [["bogus", "--json"], "unknown command 'bogus'", "keyward --help"],
-    [["token", "--json"], "which command of keyward token is missing", "keyward token --help"],
-    [["--json"], "which command of keyward is missing", "keyward --help"],
+    [["token", "--json"], "keyward token needs the name of a command", "keyward token --help"],
+    [["--json"], "keyward needs the name of a command", "keyward --help"],
     [["auth", "check", "--host"], "argument missing", "keyward auth check --help"],
     [["auth", "status", "--system", "nope"], "nope", "one of: jean2, openjarvis"],
   ])("%j is a usage error", async (argv, message, hint) => {
@@ -25,10 +25,15 @@ describe("the command line", () => {
   });
 
   it.each([
-    ["keyward", ["token"], "which command of keyward token is missing", "keyward token"],
-    ["keyward", ["server"], "which command of keyward server is missing", "keyward server"],
-    ["keyward", ["server", "--debug"], "which command of keyward server is", "keyward server"],
-    ["jean2", ["token"], "which command of jean2 token is missing", "jean2 token"],
+    ["keyward", ["token"], "keyward token needs the name of a command", "keyward token"],
+    ["keyward", ["server"], "keyward server needs the name of a command", "keyward server"],
+    [
+      "keyward",
+      ["server", "--debug"],
+      "keyward server needs the name of a command",
+      "keyward server",
+    ],
+    ["jean2", ["token"], "jean2 token needs the name of a command", "jean2 token"],
     ["keyward", ["bogus"], "unknown command 'bogus'", "keyward"],
     ["keyward", ["bogus", "rotate", "--x"], "unknown command 'bogus'", "keyward"],
     ["keyward", ["bo\u001bgus"], "unknown command 'bo\\u{1b}gus'", "keyward"],

@@ -57,7 +57,10 @@ describe("keyward __complete", () => {
     ["keyward --system ", "jean2 openjarvis jean haip generic :nothing"],
     ["keyward token rotate --system=g", "jean2 openjarvis jean haip generic :nothing"],
     ["keyward token rotate --launch=d", "daemon service foreground :nothing"],
-    ["keyward auth status --dialect ", "jean2 dotenv docker compose systemd :nothing"],
+    [
+      "keyward auth status --dialect ",
+      "jean2 dotenv node20 node22 deno python-dotenv docker podman compose kubectl systemd direnv :nothing",
+    ],
     [
       "keyward auth probe --until ",
       "enforced closed open key-rejected wrong-service unreachable inconclusive :nothing",
