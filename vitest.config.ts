@@ -1,13 +1,19 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
 
 /** `npm test`: needs no root and no extra package. */
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/system/**"],
+    exclude: ["test/system/**", "test/run/fixtures/**"],
+    globalSetup: "test/run/leftovers.ts",
+    setupFiles: "test/run/each-file.ts",
     reporters: reportersFor("test"),
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Most tests wait for processes and servers, so each core takes two workers.
+    maxWorkers: 2 * availableParallelism(),
   },
 });
 
