@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { putStandIn, readStandIn } from "../helpers/stand-in.js";
 import { startRegistry, type Registry } from "../helpers/registry.js";
@@ -108,7 +108,7 @@ function putReal(folder: string): string {
 }
 
 describe("installed from its package into a prefix of its own", () => {
-  test("before a real jean2, it owns auth and token, and hands on the rest", async () => {
+  it("before a real jean2, it owns auth and token, and hands on the rest", async () => {
     const real = putReal("after");
 
     const key = await call("jean2", ["auth", "generate-key"], "one/bin", "after");
@@ -121,7 +121,7 @@ describe("installed from its package into a prefix of its own", () => {
     expect(readStandIn(real, "jean2")).toMatchObject({ argv: ["start", ""], hops: "1" });
   });
 
-  test("after a real jean2, that one has every word, and keyward does everything", async () => {
+  it("after a real jean2, that one has every word, and keyward does everything", async () => {
     const real = putReal("before");
 
     expect(await call("jean2", ["auth"], "before", "one/bin")).toMatchObject({ status: 42 });
@@ -131,7 +131,7 @@ describe("installed from its package into a prefix of its own", () => {
     expect(key.stdout).toMatch(/^[\w-]{43}\n$/u);
   });
 
-  test("it prints its completion scripts", async () => {
+  it("it prints its completion scripts", async () => {
     for (const shell of ["bash", "zsh", "fish"]) {
       const printed = await call("keyward", ["completion", shell], "one/bin");
       expect(printed).toMatchObject({ status: 0, stderr: "" });
@@ -139,7 +139,7 @@ describe("installed from its package into a prefix of its own", () => {
     }
   });
 
-  test("twice, neither copy calls the other", async () => {
+  it("twice, neither copy calls the other", async () => {
     const real = putReal("both");
 
     expect(await call("jean2", ["stop"], "one/bin", "two/bin", "both")).toMatchObject({
@@ -153,7 +153,7 @@ describe("installed from its package into a prefix of its own", () => {
     });
   });
 
-  test("without a real one, no word, --help and --version are its own", async () => {
+  it("without a real one, no word, --help and --version are its own", async () => {
     for (const args of [[], ["--help"], ["--version"]]) {
       const result = await call("jarvis", args, "one/bin");
       expect(result).toMatchObject({ status: 0, stderr: "" });
@@ -161,7 +161,7 @@ describe("installed from its package into a prefix of its own", () => {
     }
   });
 
-  test("its library loads, with the dependencies that came along", async () => {
+  it("its library loads, with the dependencies that came along", async () => {
     const program =
       'import("keyward").then((library) => console.log(library.generateKey("openjarvis")))';
     const folder = path.join(root, "one/lib/node_modules/keyward");
@@ -170,7 +170,7 @@ describe("installed from its package into a prefix of its own", () => {
     expect(result.stdout).toMatch(/^oj_sk_[\w-]{43}\n$/u);
   });
 
-  test("uninstalled, the real jean2 has every word again", { timeout: limit }, async () => {
+  it("uninstalled, the real jean2 has every word again", { timeout: limit }, async () => {
     const real = putReal("left");
     const prefix = path.join(root, "three");
     await succeed(install(prefix));
@@ -182,7 +182,7 @@ describe("installed from its package into a prefix of its own", () => {
   });
 });
 
-test("npm refuses to put it over a real jean2 of the same prefix", { timeout: limit }, async () => {
+it("npm refuses to put it over a real jean2 of the same prefix", { timeout: limit }, async () => {
   const real = putReal("taken/bin");
   const before = fs.readFileSync(path.join(real, "jean2"));
 

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { linkBins } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
@@ -27,7 +27,7 @@ async function startListening(shell: Terminal, how: string): Promise<number> {
 describe.each(["directly", "through keyward"] as const)("in a terminal, %s", (how) => {
   const limit = { timeout: 30_000 };
 
-  test("the program sees the terminal on all three streams", limit, async () => {
+  it("the program sees the terminal on all three streams", limit, async () => {
     const { shell, real } = openWith(how);
     shell.type('jean2 look; echo "status=$?"\r');
     // It reads to the end of what is typed only where that is no terminal.
@@ -35,7 +35,7 @@ describe.each(["directly", "through keyward"] as const)("in a terminal, %s", (ho
     expect(readStandIn(real, "jean2")).toMatchObject({ terminal: [true, true, true] });
   });
 
-  test("Ctrl-C and Ctrl-\\ reach it once each, and it may go on", limit, async () => {
+  it("Ctrl-C and Ctrl-\\ reach it once each, and it may go on", limit, async () => {
     const { shell } = openWith(how);
     const started = await startListening(shell, how);
     shell.type("\x03");
@@ -50,7 +50,7 @@ describe.each(["directly", "through keyward"] as const)("in a terminal, %s", (ho
     expect(shell.output.match(/got \w+/gu)).toEqual(["got SIGINT", "got SIGQUIT", "got SIGTERM"]);
   });
 
-  test("Ctrl-C ends one that does not mind it, and the rest of the line", limit, async () => {
+  it("Ctrl-C ends one that does not mind it, and the rest of the line", limit, async () => {
     const { shell } = openWith(how);
     shell.type('jean2 wait; echo "status=$?"\r');
     await shell.waitFor(/ready/u);
@@ -61,7 +61,7 @@ describe.each(["directly", "through keyward"] as const)("in a terminal, %s", (ho
     expect(shell.output).not.toMatch(/status=\d/u);
   });
 
-  test("Ctrl-Z stops it, jobs lists it, fg and bg continue it", limit, async () => {
+  it("Ctrl-Z stops it, jobs lists it, fg and bg continue it", limit, async () => {
     const { shell } = openWith(how);
     const started = await startListening(shell, how);
     for (const goOn of ["fg", "fg", "bg"]) {
@@ -82,7 +82,7 @@ describe.each(["directly", "through keyward"] as const)("in a terminal, %s", (ho
     expect(await shell.waitFor(/status=\d+/u)).toEqual(["status=7"]);
   });
 
-  test("a stop sent to its process id stops the job, SIGCONT continues it", limit, async () => {
+  it("a stop sent to its process id stops the job, SIGCONT continues it", limit, async () => {
     const { shell } = openWith(how);
     shell.type("jean2 listen 7 &\r");
     await shell.waitFor(/ready/u);
@@ -92,7 +92,7 @@ describe.each(["directly", "through keyward"] as const)("in a terminal, %s", (ho
     await shell.waitFor(/got SIGCONT/u);
   });
 
-  test.each([
+  it.each([
     ["kill -KILL %1", 137],
     ["kill %1", 143],
   ])("%s ends one in the background", limit, async (command, status) => {

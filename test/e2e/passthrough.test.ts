@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { binOf, installCopy, linkBins } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
@@ -31,7 +31,7 @@ function run(
 }
 
 describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
-  test("hands on arguments, streams and exit status as they are", () => {
+  it("hands on arguments, streams and exit status as they are", () => {
     const real = temporaryFolder();
     putStandIn(real, name);
     const argv = [
@@ -59,7 +59,7 @@ describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
     });
   });
 
-  test.each([[[]], [["--help"]], [["--version"]], [["-h"]], [["Auth"]], [["--", "auth"]]])(
+  it.each([[[]], [["--help"]], [["--version"]], [["-h"]], [["Auth"]], [["--", "auth"]]])(
     "hands on %j when there is a real one",
     (argv) => {
       const real = temporaryFolder();
@@ -69,7 +69,7 @@ describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
     },
   );
 
-  test.each([[["auth", "no-such-word"]], [["token", "no-such-word"]]])(
+  it.each([[["auth", "no-such-word"]], [["token", "no-such-word"]]])(
     "never hands on %j",
     (argv) => {
       const real = temporaryFolder();
@@ -81,7 +81,7 @@ describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
     },
   );
 
-  test("says in one line that there is no other one", () => {
+  it("says in one line that there is no other one", () => {
     expect(run(binOf(name), ["start"])).toEqual({
       status: 3,
       signal: null,
@@ -90,7 +90,7 @@ describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
     });
   });
 
-  test("takes the one that its variable names, whatever the PATH says", () => {
+  it("takes the one that its variable names, whatever the PATH says", () => {
     const [onPath, named] = [temporaryFolder(), temporaryFolder()];
     putStandIn(onPath, name);
     const variable = `KEYWARD_${name.toUpperCase()}`;
@@ -101,7 +101,7 @@ describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
     expect(readStandIn(named, name)?.argv).toEqual(["start"]);
   });
 
-  test("refuses a variable that names keyward itself", () => {
+  it("refuses a variable that names keyward itself", () => {
     const real = temporaryFolder();
     putStandIn(real, name);
     const variable = `KEYWARD_${name.toUpperCase()}`;
@@ -120,7 +120,7 @@ describe.each(["jean2", "jarvis"] as const)("%s", (name) => {
 });
 
 describe("copies of keyward before each other", () => {
-  test("two installations, a symlink and a shell shim are all passed over, in one step", () => {
+  it("two installations, a symlink and a shell shim are all passed over, in one step", () => {
     const root = temporaryFolder();
     const [one, two] = [installCopy(`${root}/one`), installCopy(`${root}/two`)];
     fs.mkdirSync(`${root}/links`);
@@ -141,7 +141,7 @@ describe("copies of keyward before each other", () => {
     }
   });
 
-  test("two that are alone end at once, with the line that there is no other", () => {
+  it("two that are alone end at once, with the line that there is no other", () => {
     const root = temporaryFolder();
     const search = [installCopy(`${root}/one`), installCopy(`${root}/two`)];
     for (const folder of search) {
@@ -152,7 +152,7 @@ describe("copies of keyward before each other", () => {
     }
   });
 
-  test("a wrapper that leads back here ends with one clear line", () => {
+  it("a wrapper that leads back here ends with one clear line", () => {
     const wrapper = path.join(temporaryFolder(), "jean2");
     fs.writeFileSync(wrapper, `#!/bin/sh\nexec ${binOf("jean2")} "$@"\n`, { mode: 0o755 });
 
@@ -168,7 +168,7 @@ describe("copies of keyward before each other", () => {
 });
 
 describe("programs of every kind", () => {
-  test("a script without a first line is run as a shell would", () => {
+  it("a script without a first line is run as a shell would", () => {
     const folder = temporaryFolder();
     fs.writeFileSync(path.join(folder, "jean2"), 'echo "shell $1"; exit 5\n', { mode: 0o755 });
     expect(run(binOf("jean2"), ["a b"], { path: [folder] })).toMatchObject({
@@ -177,7 +177,7 @@ describe("programs of every kind", () => {
     });
   });
 
-  test("a script whose interpreter is missing is an error that says so", () => {
+  it("a script whose interpreter is missing is an error that says so", () => {
     const file = path.join(temporaryFolder(), "jean2");
     fs.writeFileSync(file, "#!/no/such/interpreter\n", { mode: 0o755 });
     expect(run(binOf("jean2"), ["start"], { path: [path.dirname(file)] })).toEqual({
@@ -190,7 +190,7 @@ describe("programs of every kind", () => {
     });
   });
 
-  test("it is reached from a working folder that is gone", () => {
+  it("it is reached from a working folder that is gone", () => {
     const [real, gone] = [temporaryFolder(), temporaryFolder()];
     fs.writeFileSync(path.join(real, "jean2"), "#!/bin/sh\necho through\n", { mode: 0o755 });
     const command = `cd '${gone}' && rmdir '${gone}' && '${binOf("jean2")}' start`;
@@ -200,7 +200,7 @@ describe("programs of every kind", () => {
     });
   });
 
-  test("a process substitution of the shell reaches it", () => {
+  it("a process substitution of the shell reaches it", () => {
     const folder = linkBins(path.join(temporaryFolder(), "bin"));
     const real = temporaryFolder();
     fs.writeFileSync(path.join(real, "jean2"), '#!/bin/sh\ncat "$1"\n', { mode: 0o755 });
@@ -210,7 +210,7 @@ describe("programs of every kind", () => {
 });
 
 describe("signals", () => {
-  test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGUSR1", "SIGXFSZ", "SIGSEGV"])(
+  it.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGUSR1", "SIGXFSZ", "SIGSEGV"])(
     "a program that %s ends is seen to end so",
     (signal) => {
       const real = temporaryFolder();
@@ -223,7 +223,7 @@ describe("signals", () => {
     },
   );
 
-  test("those sent to the process id reach the program, once each, and its status comes back", async () => {
+  it("those sent to the process id reach the program, once each, and its status comes back", async () => {
     const real = temporaryFolder();
     putStandIn(real, "jean2");
     // A session of its own, as under cron or a service manager: no terminal sends anything.

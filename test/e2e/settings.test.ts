@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { binOf } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
@@ -15,7 +15,7 @@ function run(env: Record<string, string>, ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test.each([
+it.each([
   ["HOME", {}, ".config/keyward"],
   ["XDG_CONFIG_HOME", { XDG_CONFIG_HOME: "elsewhere" }, "elsewhere/keyward"],
 ])("the built program keeps its settings under %s and nowhere else", (_, more, folder) => {
@@ -32,7 +32,7 @@ test.each([
   expect(fs.statSync(path.join(home, folder, "config.json")).mode & 0o777).toBe(0o600);
 });
 
-test.each([
+it.each([
   ["as anywhere", {}],
   ["inside a snap, where conf writes in another way", { SNAP: "/snap/code/1" }],
 ])("the file is whole and 0600 from its first byte, %s", (_, more) => {
@@ -51,7 +51,7 @@ test.each([
   expect(fs.readdirSync(path.dirname(file))).toEqual(["config.json"]);
 });
 
-test("many at once: each is there or was refused, and nothing else is left", async () => {
+it("many at once: each is there or was refused, and nothing else is left", async () => {
   const home = temporaryFolder();
   const names = Array.from({ length: 8 }, (_, at) => `s${at}`);
   const codes = await Promise.all(

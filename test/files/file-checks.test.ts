@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { FileSystem, User } from "../../src/core/machine.js";
 import { findFile, inspectFile, tightenMode } from "../../src/files/file-checks.js";
@@ -51,7 +51,7 @@ function withFile(name = ".env", mode = 0o600): { machine: TestMachine; file: st
 }
 
 describe("finding a file", () => {
-  test("gives its bytes and facts", () => {
+  it("gives its bytes and facts", () => {
     const { machine, file } = withFile();
     const { ino, dev, uid, gid, mtimeMs } = fs.statSync(file);
     expect(findFile(file, machine)).toEqual({
@@ -64,7 +64,7 @@ describe("finding a file", () => {
     });
   });
 
-  test("names the folders that a new one needs, outermost first", () => {
+  it("names the folders that a new one needs, outermost first", () => {
     const machine = testMachine();
     const folder = path.join(machine.home, "a");
     const found = findFile(path.join(folder, "b", ".env"), machine);
@@ -72,7 +72,7 @@ describe("finding a file", () => {
     expect(found.missingFolders).toEqual([folder, path.join(folder, "b")]);
   });
 
-  test.each([
+  it.each([
     ["a link", { link: "real/.env" }, "link"],
     ["a link to a link", { link: "second", second: "real/.env" }, "link"],
     ["a folder that is a link", { folder: "real" }, "folder/.env"],
@@ -85,14 +85,14 @@ describe("finding a file", () => {
     expect(findFile(`${machine.home}/${asked}`, machine).target).toBe(file);
   });
 
-  test("follows an absolute link", () => {
+  it("follows an absolute link", () => {
     const { machine, file } = withFile("real/.env");
     const link = path.join(machine.home, "link");
     fs.symlinkSync(file, link);
     expect(findFile(link, machine)).toMatchObject({ path: link, target: file });
   });
 
-  test("ends in the folder that holds the file, be it the topmost", () => {
+  it("ends in the folder that holds the file, be it the topmost", () => {
     const machine = testMachine();
     const link = path.join(machine.home, "link");
     fs.symlinkSync("/etc", link);
@@ -100,7 +100,7 @@ describe("finding a file", () => {
     expect(walkPath(`${link}/../etc/x`, machine).folders.at(-1)?.path).toBe("/etc");
   });
 
-  test("finds the place of a new file behind a folder that is a link", () => {
+  it("finds the place of a new file behind a folder that is a link", () => {
     const machine = testMachine();
     fs.mkdirSync(path.join(machine.home, "real"));
     fs.symlinkSync("real", path.join(machine.home, "folder"));
@@ -109,7 +109,7 @@ describe("finding a file", () => {
     expect(found.missingFolders).toEqual([path.join(machine.home, "real", "new")]);
   });
 
-  test.each([
+  it.each([
     ["a link", { link: "nowhere" }, "link", "link", "nowhere"],
     ["a link to a missing folder", { link: "no/where" }, "link", "link", "no/where"],
     ["the first of two links", { link: "b", b: "nowhere" }, "link", "link", "nowhere"],
@@ -129,7 +129,7 @@ describe("finding a file", () => {
     );
   });
 
-  test("gives up on links that go round in a circle", () => {
+  it("gives up on links that go round in a circle", () => {
     const machine = testMachine();
     const link = path.join(machine.home, "link");
     fs.symlinkSync("link", link);
@@ -141,7 +141,7 @@ describe("finding a file", () => {
     );
   });
 
-  test("takes no folder for a file, nor a file for a folder", () => {
+  it("takes no folder for a file, nor a file for a folder", () => {
     const { machine, file } = withFile();
     expect(() => findFile(machine.home, machine)).toThrowError(
       expect.objectContaining({
@@ -154,7 +154,7 @@ describe("finding a file", () => {
     );
   });
 
-  test("takes no socket and no device for a file", async () => {
+  it("takes no socket and no device for a file", async () => {
     const machine = testMachine();
     const socket = path.join(machine.home, "socket");
     const server = net.createServer().listen(socket);
@@ -173,7 +173,7 @@ describe("finding a file", () => {
     }
   });
 
-  test.each([
+  it.each([
     ["lstatSync", "EACCES", "permission denied"],
     ["openSync", "EACCES", "permission denied"],
     ["readFileSync", "EIO", "the disk reports an error"],
@@ -185,7 +185,7 @@ describe("finding a file", () => {
     );
   });
 
-  test("wants an absolute path", () => {
+  it("wants an absolute path", () => {
     expect(() => findFile(".env", testMachine())).toThrowError(
       new TypeError("not an absolute path: .env"),
     );
@@ -193,7 +193,7 @@ describe("finding a file", () => {
 });
 
 describe("notes", () => {
-  test.each([
+  it.each([
     [0o777, "anybody may replace files in HOME"],
     [0o770, "group jean may replace files in HOME"],
     [0o1777, null],
@@ -212,7 +212,7 @@ describe("notes", () => {
 });
 
 describe("the mode after a write", () => {
-  test.each([
+  it.each([
     ["0640 root:jean stays readable for the service", 0o640, 0, 2002, ROOT, 0o640],
     ["a group never writes", 0o660, 0, 2002, ROOT, 0o640],
     ["0640 root:root", 0o640, 0, 0, ROOT, 0o600],
@@ -229,7 +229,7 @@ describe("the mode after a write", () => {
 });
 
 describe("a file that must not be written", () => {
-  test("has a second name", () => {
+  it("has a second name", () => {
     const { machine, file } = withFile();
     fs.linkSync(file, path.join(machine.home, "other"));
     expect(() => inspectFile(file, machine)).toThrowError(
@@ -241,7 +241,7 @@ describe("a file that must not be written", () => {
     );
   });
 
-  test("belongs to somebody else", () => {
+  it("belongs to somebody else", () => {
     const { machine, file } = withFile();
     const asBob = { ...machine, user: BOB, fs: ownedFs({ [file]: 3003 }, {}) };
     expect(() => inspectFile(file, asBob)).toThrowError(
@@ -253,7 +253,7 @@ describe("a file that must not be written", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["EACCES", "permission denied"],
     ["EROFS", "the file system is read-only"],
   ])("lies in a folder that refuses it: %s", (code, why) => {
@@ -272,13 +272,13 @@ describe("as root", () => {
     fs: ownedFs(owners, {}),
   });
 
-  test("root's own folders are fine, and so is another's file in one", () => {
+  it("root's own folders are fine, and so is another's file in one", () => {
     const { machine, file } = withFile();
     expect(inspectFile(file, asRoot(machine, {})).target).toBe(file);
     expect(inspectFile(file, asRoot(machine, { [file]: 1001 })).facts?.uid).toBe(1001);
   });
 
-  test.each(["folder", "upper folder", "missing file's folder"])(
+  it.each(["folder", "upper folder", "missing file's folder"])(
     "a foreign %s is refused",
     (which) => {
       const { machine, file } = withFile(".jean2/.env");
@@ -294,7 +294,7 @@ describe("as root", () => {
     },
   );
 
-  test("a foreign folder or link on the way is refused though the end is root's", () => {
+  it("a foreign folder or link on the way is refused though the end is root's", () => {
     const { machine, file } = withFile();
     const folder = path.join(machine.home, "bobs");
     const link = path.join(folder, "link");
@@ -310,7 +310,7 @@ describe("as root", () => {
     }
   });
 
-  test("another's file in a folder where others write is refused", () => {
+  it("another's file in a folder where others write is refused", () => {
     const { machine, file } = withFile();
     fs.chmodSync(machine.home, 0o1777);
     expect(() => inspectFile(file, asRoot(machine, { [file]: 1001 }))).toThrowError(
@@ -321,14 +321,14 @@ describe("as root", () => {
     );
   });
 
-  test("a foreign folder is read all the same", () => {
+  it("a foreign folder is read all the same", () => {
     const { machine, file } = withFile();
     expect(findFile(file, asRoot(machine, { [machine.home]: 1001 })).bytes).toEqual(
       Buffer.from("A=1\n"),
     );
   });
 
-  test.each([
+  it.each([
     ["by sudo, below root's home", "bob", "new", true],
     ["by sudo, a file that is there", "bob", ".env", false],
     ["by root's own sudo", "root", "new", false],

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { gitStatusOf, judgeGit } from "../../src/files/git.js";
 import { testMachine, type TestMachine } from "../helpers/machine.js";
@@ -24,7 +24,7 @@ function withRepository(): { machine: TestMachine; root: string } {
 }
 
 describe("what git makes of a file", () => {
-  test("outside of every work tree", () => {
+  it("outside of every work tree", () => {
     const machine = testMachine({ env: { PATH } });
     const file = path.join(machine.home, "none", ".env");
     expect(gitStatusOf(file, machine)).toEqual({
@@ -36,7 +36,7 @@ describe("what git makes of a file", () => {
     });
   });
 
-  test.each([
+  it.each([
     ["tracked", "tracked", ".env", []],
     ["tracked, though ignored since", "tracked", ".env", [".env"]],
     ["new", "exposed", "new.env", []],
@@ -57,7 +57,7 @@ describe("what git makes of a file", () => {
     });
   });
 
-  test("tracked and deleted", () => {
+  it("tracked and deleted", () => {
     const { machine, root } = withRepository();
     const file = path.join(root, ".env");
     fs.writeFileSync(file, "A=1\n");
@@ -66,7 +66,7 @@ describe("what git makes of a file", () => {
     expect(gitStatusOf(file, machine).state).toBe("tracked");
   });
 
-  test("by the file that a symbolic link leads to", () => {
+  it("by the file that a symbolic link leads to", () => {
     const { machine, root } = withRepository();
     const link = path.join(machine.home, ".env");
     const file = path.join(root, "jean2.env");
@@ -75,7 +75,7 @@ describe("what git makes of a file", () => {
     expect(gitStatusOf(link, machine)).toMatchObject({ state: "exposed", target: file });
   });
 
-  test.each([
+  it.each([
     [".env", "/.env"],
     ["a/b/.env", "/a/b/.env"],
     ["#1 [x]?.env", String.raw`/#1 \[x]\?.env`],
@@ -90,7 +90,7 @@ describe("what git makes of a file", () => {
     expect(gitStatusOf(file, machine).state).toBe("ignored");
   });
 
-  test("a work tree and a submodule, whose .git is a file", () => {
+  it("a work tree and a submodule, whose .git is a file", () => {
     const { machine, root } = withRepository();
     const tree = path.join(machine.home, "second");
     git(root, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x", "--allow-empty");
@@ -102,7 +102,7 @@ describe("what git makes of a file", () => {
     });
   });
 
-  test("a folder named .git that is no repository", () => {
+  it("a folder named .git that is no repository", () => {
     const machine = testMachine({ env: { PATH } });
     fs.mkdirSync(path.join(machine.home, ".git"));
     expect(gitStatusOf(path.join(machine.home, ".env"), machine).state).toBe("outside");
@@ -124,7 +124,7 @@ describe("how git is asked", () => {
     return { folder, wasCalled: () => fs.existsSync(mark) };
   }
 
-  test("not at all without a .git above the file", () => {
+  it("not at all without a .git above the file", () => {
     const machine = testMachine();
     const { folder, wasCalled } = standIn(machine, 1);
     const asking = { ...machine, env: { ...machine.env, PATH: folder } };
@@ -135,7 +135,7 @@ describe("how git is asked", () => {
     expect(wasCalled()).toBe(true);
   });
 
-  test("never out of a relative folder of the PATH", () => {
+  it("never out of a relative folder of the PATH", () => {
     const { machine, root } = withRepository();
     const { folder, wasCalled } = standIn(machine, 0);
     const relative = path.relative(process.cwd(), folder);
@@ -144,7 +144,7 @@ describe("how git is asked", () => {
     expect(wasCalled()).toBe(false);
   });
 
-  test.each([
+  it.each([
     ["/nonexistent", "git is not installed"],
     ["STANDIN", "git ended with status 77"],
   ])("and what if it cannot be: %s", (searchPath, reason) => {
@@ -157,7 +157,7 @@ describe("how git is asked", () => {
     expect(judgeGit(status, true)).toEqual([`cannot tell whether git tracks ${file}: ${reason}`]);
   });
 
-  test("about the repository that is there, whatever the environment says", () => {
+  it("about the repository that is there, whatever the environment says", () => {
     const { machine, root } = withRepository();
     const other = withRepository();
     fs.writeFileSync(path.join(other.root, ".gitignore"), "*\n");
@@ -175,7 +175,7 @@ describe("how git is asked", () => {
     expect(gitStatusOf(file, { ...machine, env })).toMatchObject({ state: "exposed", root });
   });
 
-  test("so that the repository's own settings run nothing", () => {
+  it("so that the repository's own settings run nothing", () => {
     const { machine, root } = withRepository();
     const mark = path.join(machine.home, "ran");
     const trap = path.join(machine.home, "trap");
@@ -199,7 +199,7 @@ describe("how git is asked", () => {
 });
 
 describe("the judgement", () => {
-  test("refuses to create where git would take it, and warns on replacing", () => {
+  it("refuses to create where git would take it, and warns on replacing", () => {
     const { machine, root } = withRepository();
     const file = path.join(root, ".env");
     const status = gitStatusOf(file, machine);
@@ -215,7 +215,7 @@ describe("the judgement", () => {
     expect(judgeGit(status, false)).toEqual([`${what}; ${remedy}`]);
   });
 
-  test("says how a tracked file is untracked", () => {
+  it("says how a tracked file is untracked", () => {
     const { machine, root } = withRepository();
     const file = path.join(root, ".env");
     fs.writeFileSync(file, "A=1\n");
@@ -232,7 +232,7 @@ describe("the judgement", () => {
     );
   });
 
-  test("says nothing about a file that git passes over", () => {
+  it("says nothing about a file that git passes over", () => {
     const { machine, root } = withRepository();
     fs.writeFileSync(path.join(root, ".gitignore"), ".env\n");
     expect(judgeGit(gitStatusOf(path.join(root, ".env"), machine), true)).toEqual([]);

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Worker } from "node:worker_threads";
 
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { describeSelf } from "../../src/files/lock-holder.js";
 import { bundleScript } from "../helpers/bundle.js";
@@ -100,7 +100,7 @@ class Taker {
 
 // One goes so far, the other so far, then the first to its end, then the other: every such order,
 // which a test on one thread cannot have.
-test("two takers of a dead holder's lock never both hold it", async () => {
+it("two takers of a dead holder's lock never both hold it", async () => {
   const base = temporaryFolder();
   const script = await bundleScript(base, "taker", TAKER);
   const dead = JSON.stringify({ ...describeSelf(testMachine()), pid: DEAD });

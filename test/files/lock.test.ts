@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import type { KeywardError } from "../../src/core/errors.js";
 import { acquireLock, type Lock } from "../../src/files/lock.js";
@@ -46,7 +46,7 @@ function isLock(outcome: Lock | KeywardError): outcome is Lock {
 }
 
 describe("a lock", () => {
-  test("is one 0600 file that says who holds it, and goes when it is released", () => {
+  it("is one 0600 file that says who holds it, and goes when it is released", () => {
     const { machine, file, lockPath } = withEnvFile();
     const lock = acquireLock(file, machine);
     expect(lock).toMatchObject({ target: file, path: lockPath });
@@ -62,17 +62,14 @@ describe("a lock", () => {
     expect(fs.readdirSync(machine.home)).toEqual([".env"]);
   });
 
-  test.each(["", "h\u00f4te\n", "x".repeat(300)])(
-    "is known again on a host named %j",
-    (hostname) => {
-      const machine = testMachine({ hostname });
-      const file = path.join(machine.home, ".env");
-      acquireLock(file, machine).release();
-      expect(fs.readdirSync(machine.home)).toEqual([]);
-    },
-  );
+  it.each(["", "h\u00f4te\n", "x".repeat(300)])("is known again on a host named %j", (hostname) => {
+    const machine = testMachine({ hostname });
+    const file = path.join(machine.home, ".env");
+    acquireLock(file, machine).release();
+    expect(fs.readdirSync(machine.home)).toEqual([]);
+  });
 
-  test("is the same one by every path to a file", () => {
+  it("is the same one by every path to a file", () => {
     const { machine, file } = withEnvFile();
     const link = path.join(machine.home, "link");
     fs.symlinkSync(file, link);
@@ -81,7 +78,7 @@ describe("a lock", () => {
     lock.release();
   });
 
-  test("creates the folders that it needs, and takes empty ones away again", () => {
+  it("creates the folders that it needs, and takes empty ones away again", () => {
     const machine = testMachine();
     const file = path.join(machine.home, "a", "b", ".env");
     acquireLock(file, machine).release();
@@ -92,7 +89,7 @@ describe("a lock", () => {
     expect(fs.readdirSync(machine.home, { recursive: true })).toEqual(["a", "a/b", "a/b/.env"]);
   });
 
-  test("is not released once it is another's", () => {
+  it("is not released once it is another's", () => {
     const { machine, file, lockPath } = withEnvFile();
     const lock = acquireLock(file, machine);
     fs.unlinkSync(lockPath);
@@ -103,7 +100,7 @@ describe("a lock", () => {
     expect(fs.existsSync(lockPath)).toBe(false);
   });
 
-  test("clears away what a killed process left beside the file, and nothing else", () => {
+  it("clears away what a killed process left beside the file, and nothing else", () => {
     const { machine, file } = withEnvFile();
     const kept = [
       "..env.keyward-12.tmp",
@@ -118,13 +115,13 @@ describe("a lock", () => {
     expect(fs.readdirSync(machine.home).sort()).toEqual([...kept, ".env"].sort());
   });
 
-  test("of a file that must not be written is refused", () => {
+  it("of a file that must not be written is refused", () => {
     const { machine, file } = withEnvFile();
     fs.linkSync(file, path.join(machine.home, "other"));
     expect(failureOf(() => acquireLock(file, machine)).code).toBe("hard-link");
   });
 
-  test("needs a file system with hard links", () => {
+  it("needs a file system with hard links", () => {
     const { machine, file, lockPath } = withEnvFile();
     const plain = { ...machine, fs: refusingFs({ linkSync: "EPERM" }) };
     expect(failureOf(() => acquireLock(file, plain))).toMatchObject({
@@ -138,7 +135,7 @@ describe("a lock", () => {
 describe("a lock that is there", () => {
   const stays = "try again when that process has ended";
 
-  test.each([
+  it.each([
     ["alive", {}, stays],
     [
       "on another host",
@@ -170,7 +167,7 @@ describe("a lock that is there", () => {
     expect(JSON.parse(fs.readFileSync(lockPath, "utf8"))).toEqual(holder);
   });
 
-  test.each([
+  it.each([
     ["its process is gone", { pid: 2 ** 30 }],
     ["its process number is another's now", { started: "1" }],
     ["the machine was started again", { boot: "00000000-0000-0000-0000-000000000000" }],
@@ -184,7 +181,7 @@ describe("a lock that is there", () => {
     expect(fs.readdirSync(machine.home)).toEqual([".env"]);
   });
 
-  test("is taken over where ps tells about processes", () => {
+  it("is taken over where ps tells about processes", () => {
     const { machine, file, lockPath } = withEnvFile();
     const mac = { ...machine, platform: "darwin" } as const;
     const self = describeSelf(mac);
@@ -195,7 +192,7 @@ describe("a lock that is there", () => {
     expect(self.started).toMatch(/^\w{3} \w{3} \d+ \d\d:\d\d:\d\d \d{4}$/u);
   });
 
-  test.each([
+  it.each([
     ["empty", ""],
     ["half", '{"pid":'],
     ["a number", "1"],
@@ -212,7 +209,7 @@ describe("a lock that is there", () => {
     expect(fs.readFileSync(lockPath, "utf8")).toBe(text);
   });
 
-  test("and cannot be read holds", () => {
+  it("and cannot be read holds", () => {
     const { machine, file, lockPath } = withEnvFile();
     fs.mkdirSync(lockPath);
     expect(failureOf(() => acquireLock(file, machine))).toMatchObject({
@@ -222,7 +219,7 @@ describe("a lock that is there", () => {
   });
 });
 
-test("a failure at any call leaves no lock behind", () => {
+it("a failure at any call leaves no lock behind", () => {
   for (const stale of [false, true]) {
     let failed: readonly string[] = ["first"];
     for (let call = 1; failed.length > 0; call++) {
@@ -282,7 +279,7 @@ function describeOutcome(outcome: Lock | KeywardError | undefined): string {
 }
 
 describe("two takers of a dead holder's lock, the second at each call of the first", () => {
-  test("one holds it, the other names it", () => {
+  it("one holds it, the other names it", () => {
     const seen = new Set<string>();
     let second: Lock | KeywardError | undefined;
     for (let call = 1; call === 1 || second; call++) {
@@ -299,7 +296,7 @@ describe("two takers of a dead holder's lock, the second at each call of the fir
     expect([...seen].sort()).toEqual(["held, locked by 1", "locked by 2, held"]);
   });
 
-  test("the first gets it, or is told why not, when the second has come and gone", () => {
+  it("the first gets it, or is told why not, when the second has come and gone", () => {
     const seen = new Set<string>();
     let second: Lock | KeywardError | undefined;
     for (let call = 1; call === 1 || second; call++) {
@@ -318,7 +315,7 @@ describe("two takers of a dead holder's lock, the second at each call of the fir
     expect([...seen].sort()).toEqual(["held, held", "held, locked by 1"]);
   });
 
-  test("one of two holds it when a third is killed at any of its own calls", () => {
+  it("one of two holds it when a third is killed at any of its own calls", () => {
     const seen = new Set<string>();
     let orders = 0;
     for (let call = 1, ran = true; ran; call++) {
@@ -404,7 +401,7 @@ describe("real processes", () => {
     return { home, file: path.join(home, ".jean2", ".env"), machine };
   }
 
-  test("a live one is named, a released lock is free", async () => {
+  it("a live one is named, a released lock is free", async () => {
     const { file, home, machine } = realMachine();
     const { child, said } = await startTaker(file);
     expect(said).toBe(`held ${child.pid}`);
@@ -417,7 +414,7 @@ describe("real processes", () => {
     expect(fs.readdirSync(home)).toEqual([]);
   });
 
-  test("a killed one's lock is taken over", async () => {
+  it("a killed one's lock is taken over", async () => {
     const { file, home, machine } = realMachine();
     const { child } = await startTaker(file);
     await end(child, "SIGKILL");
@@ -426,7 +423,7 @@ describe("real processes", () => {
     expect(fs.readdirSync(home, { recursive: true })).toEqual([".jean2"]);
   });
 
-  test("of eight at once, over a dead one's lock, one holds it", async () => {
+  it("of eight at once, over a dead one's lock, one holds it", async () => {
     const { file } = realMachine();
     for (let round = 0; round < 3; round++) {
       const at = Date.now() + 1500;

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { acquireLock } from "../../src/files/lock.js";
 import { writeFileSafely } from "../../src/files/safe-write.js";
@@ -46,7 +46,7 @@ const ways = [
   ["in place", OLD],
 ] as const;
 
-test.each(ways)(
+it.each(ways)(
   "a process killed at any call leaves nothing that the next one cannot mend: %s",
   async (way, before) => {
     const folder = temporaryFolder();

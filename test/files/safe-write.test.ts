@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { KeywardError } from "../../src/core/errors.js";
 import type { FileSystem } from "../../src/core/machine.js";
@@ -60,7 +60,7 @@ function foreignGroup(inner: FileSystem): FileSystem {
 }
 
 describe("a file that is there", () => {
-  test("gets its new bytes", () => {
+  it("gets its new bytes", () => {
     const { machine, file } = withEnvFile();
     const written = writeFileSafely(file, { before: OLD, after: NEW }, machine, (bytes) =>
       bytes.equals(NEW),
@@ -70,7 +70,7 @@ describe("a file that is there", () => {
     expect(tree(machine.home)).toEqual([".env"]);
   });
 
-  test.each([
+  it.each([
     [0o600, "600", []],
     [0o400, "400", []],
     [0o644, "600", ["mode 0644 became 0600"]],
@@ -84,7 +84,7 @@ describe("a file that is there", () => {
     expect(modeOf(file)).toBe(expected);
   });
 
-  test("is written whole by a system that takes three bytes at a time", () => {
+  it("is written whole by a system that takes three bytes at a time", () => {
     const { file, machine } = withEnvFile();
     const slow = writingFs((fd, bytes, from, count, to) =>
       fs.writeSync(fd, bytes, from, Math.min(count, 3), to),
@@ -93,7 +93,7 @@ describe("a file that is there", () => {
     expect(fs.readFileSync(file)).toEqual(NEW);
   });
 
-  test("is the one that a symbolic link leads to", () => {
+  it("is the one that a symbolic link leads to", () => {
     const { machine, file } = withEnvFile();
     const link = path.join(machine.home, "link");
     fs.symlinkSync(".env", link);
@@ -102,7 +102,7 @@ describe("a file that is there", () => {
     expect(fs.readFileSync(file)).toEqual(NEW);
   });
 
-  test("stays when it is not what the edit was made for", () => {
+  it("stays when it is not what the edit was made for", () => {
     const { machine, file } = withEnvFile();
     const other = Buffer.from("something else");
     const error = failureOf(() =>
@@ -116,7 +116,7 @@ describe("a file that is there", () => {
     expect(fs.readFileSync(file)).toEqual(OLD);
   });
 
-  test.each([
+  it.each([
     ["with other bytes", (file: string) => fs.writeFileSync(file, "theirs"), "theirs"],
     ["replaced by an equal file", replaceByEqual, OLD.toString("latin1")],
     ["removed", (file: string) => fs.unlinkSync(file), null],
@@ -134,7 +134,7 @@ describe("a file that is there", () => {
     expect(tree(machine.home)).toEqual(left === null ? [] : [".env"]);
   });
 
-  test("is not given back its old bytes when another program writes right after", () => {
+  it("is not given back its old bytes when another program writes right after", () => {
     const { machine, file } = withEnvFile();
     let renamed = false;
     const meddlingFs = watchedFs((_, name) => {
@@ -167,7 +167,7 @@ function meddleBefore(call: string, file: string, meddle: (file: string) => void
 }
 
 describe("a file that is not there", () => {
-  test("is created 0600, in folders 0700, whatever the umask", () => {
+  it("is created 0600, in folders 0700, whatever the umask", () => {
     const machine = testMachine();
     const file = path.join(machine.home, "a", "b", ".env");
     const before = process.umask(0);
@@ -185,7 +185,7 @@ describe("a file that is not there", () => {
     ]).toEqual(["600", "700", "700"]);
   });
 
-  test("is 0600 from its first byte", () => {
+  it("is 0600 from its first byte", () => {
     const machine = testMachine();
     const modes = new Set<string>();
     const looking = watchedFs(() => {
@@ -197,7 +197,7 @@ describe("a file that is not there", () => {
     expect([...modes]).toEqual(["600"]);
   });
 
-  test("is left alone when it appears meanwhile", () => {
+  it("is left alone when it appears meanwhile", () => {
     const machine = testMachine();
     const file = path.join(machine.home, ".env");
     const appear = meddleBefore("fsyncSync", file, (path) => fs.writeFileSync(path, "theirs"));
@@ -227,7 +227,7 @@ describe("new bytes that their reader does not read as they should be", () => {
   ] as const;
 
   for (const [way, fileSystem] of ways) {
-    test.each(readers)(`leave the file as it was, ${way}: %s`, (_, verify, why) => {
+    it.each(readers)(`leave the file as it was, ${way}: %s`, (_, verify, why) => {
       const { machine, file } = withEnvFile(0o644);
       const error = failureOf(() =>
         writeFileSafely(file, { before: OLD, after: NEW }, { ...machine, fs: fileSystem }, verify),
@@ -242,7 +242,7 @@ describe("new bytes that their reader does not read as they should be", () => {
     });
   }
 
-  test("are verified as they lie on the disk", () => {
+  it("are verified as they lie on the disk", () => {
     const { machine, file } = withEnvFile();
     const lying = writingFs((fd, bytes, from, count, to) =>
       fs.writeSync(fd, Buffer.alloc(bytes.length, "x"), from, count, to),
@@ -257,7 +257,7 @@ describe("new bytes that their reader does not read as they should be", () => {
     expect(fs.readFileSync(file)).toEqual(OLD);
   });
 
-  test("leave no file and no folder where there was none", () => {
+  it("leave no file and no folder where there was none", () => {
     const machine = testMachine();
     const file = path.join(machine.home, "a", "b", ".env");
     failureOf(() => writeFileSafely(file, { before: null, after: NEW }, machine, () => false));
@@ -266,7 +266,7 @@ describe("new bytes that their reader does not read as they should be", () => {
 });
 
 describe("a file that cannot be renamed over", () => {
-  test.each(["EBUSY", "EXDEV"])("is written in place: %s", (code) => {
+  it.each(["EBUSY", "EXDEV"])("is written in place: %s", (code) => {
     const { machine, file } = withEnvFile(0o644);
     const before = fs.statSync(file).ino;
     const busy = { ...machine, fs: mountedFs(isEnvFile, code) };
@@ -277,7 +277,7 @@ describe("a file that cannot be renamed over", () => {
     expect(tree(machine.home)).toEqual([".env"]);
   });
 
-  test("loses the rest of longer old bytes", () => {
+  it("loses the rest of longer old bytes", () => {
     const { machine, file } = withEnvFile();
     const short = Buffer.from("A=1\n");
     const busy = { ...machine, fs: mountedFs(isEnvFile) };
@@ -285,7 +285,7 @@ describe("a file that cannot be renamed over", () => {
     expect(fs.readFileSync(file)).toEqual(short);
   });
 
-  test("is refused while the copy of a write that was cut off lies beside it", () => {
+  it("is refused while the copy of a write that was cut off lies beside it", () => {
     const { machine, file } = withEnvFile();
     const backup = path.join(machine.home, "..env.keyward-0123456789ab.bak");
     fs.writeFileSync(backup, "the bytes before");
@@ -300,7 +300,7 @@ describe("a file that cannot be renamed over", () => {
     expect(tree(machine.home)).toEqual(["..env.keyward-0123456789ab.bak", ".env"]);
   });
 
-  test.each([
+  it.each([
     ["has these bytes already", OLD],
     ["gets them back", NEW],
   ])("forgets a copy of old bytes when it %s", (_, copy) => {
@@ -362,7 +362,7 @@ describe("a failure at any call of the file system", () => {
     ["EIO", "ENOSPC", "EACCES"].map((code) => [way.name, code, way] as const),
   );
 
-  test.each(cases)("leaves the file as it was and nothing else: %s, %s", (_, code, way) => {
+  it.each(cases)("leaves the file as it was and nothing else: %s, %s", (_, code, way) => {
     const outcomes = allOutcomes(way, code, false);
     const untouched = way.exists
       ? { bytes: "old", mode: "644", names: [".env"] }
@@ -385,7 +385,7 @@ describe("a failure at any call of the file system", () => {
     expect(new Set(codes)).toEqual(new Set(["unreadable", "write-failed", undefined]));
   });
 
-  test.each(ways.slice(0, 2))("that goes on leaves old or new bytes, whole: $name", (way) => {
+  it.each(ways.slice(0, 2))("that goes on leaves old or new bytes, whole: $name", (way) => {
     const told = allOutcomes(way, "EIO", true).map(({ bytes, error }) => {
       const admits = error ? / has its new bytes, but /u.test(error.message) : "written";
       return `${bytes} ${admits}`;
@@ -394,7 +394,7 @@ describe("a failure at any call of the file system", () => {
     expect([...new Set(told)].sort()).toEqual(["new true", "new written", untouched].sort());
   });
 
-  test("that goes on in place leaves a 0600 copy of the old bytes and says where", () => {
+  it("that goes on in place leaves a 0600 copy of the old bytes and says where", () => {
     const damaged = allOutcomes(ways[2], "EIO", true).filter(({ error }) =>
       error?.message.includes("damaged"),
     );
@@ -407,7 +407,7 @@ describe("a failure at any call of the file system", () => {
     expect(where).toEqual(expect.arrayContaining(["writeSync", "ftruncateSync", "fsyncSync"]));
   });
 
-  test("never tells a key", () => {
+  it("never tells a key", () => {
     const { machine, file } = withEnvFile();
     const injected = failingFs(12, "ENOSPC");
     const error = failureOf(() =>

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { readHistory } from "../../src/rotate/journal/history.js";
 import { recoverRotation } from "../../src/rotate/recover.js";
@@ -90,7 +90,7 @@ const ways: readonly (readonly [string, Way])[] = [
   ["in a file that is written in place, then undone", { how: "undo", inPlace: true, stride: 2 }],
 ];
 
-test.each(ways)(
+it.each(ways)(
   "a rotation killed before its effects, one after the other: %s",
   async (_, { inPlace = false, second, how, stride: most }) => {
     const stride = thorough ? 1 : most;

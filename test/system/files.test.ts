@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import type { KeywardError } from "../../src/core/errors.js";
 import { inspectFile } from "../../src/files/file-checks.js";
@@ -134,7 +134,7 @@ describe("a full disk", () => {
     return { folder, file };
   }
 
-  test("leaves the file as it was, and nothing else", () => {
+  it("leaves the file as it was, and nothing else", () => {
     const { file } = fullDisk();
     const before = stateOf(file);
     const error = failureOf(() =>
@@ -147,7 +147,7 @@ describe("a full disk", () => {
     expect(stateOf(file)).toEqual(before);
   });
 
-  test("leaves a mounted file as it was, and nothing else", () => {
+  it("leaves a mounted file as it was, and nothing else", () => {
     const { file } = fullDisk();
     mount("--bind", file, file);
     const before = stateOf(file);
@@ -158,7 +158,7 @@ describe("a full disk", () => {
     expect(stateOf(file)).toEqual(before);
   });
 
-  test("leaves no new folder and no lock", () => {
+  it("leaves no new folder and no lock", () => {
     const { folder } = fullDisk();
     const file = path.join(folder, "a", ".env");
     for (const action of [
@@ -172,7 +172,7 @@ describe("a full disk", () => {
 });
 
 describe("a file that is a mount point", () => {
-  test("is written in place, and stays one", () => {
+  it("is written in place, and stays one", () => {
     const folder = makeFolder();
     const source = makeFile(makeFolder(), { uid: 0, gid: SERVICE }, 0o644);
     const file = makeFile(folder);
@@ -193,7 +193,7 @@ describe("a file that is a mount point", () => {
     expect([fs.statSync(source).ino, fs.readFileSync(source)]).toEqual([ino, NEW]);
   });
 
-  test("gets its old bytes back when the new ones do not hold", () => {
+  it("gets its old bytes back when the new ones do not hold", () => {
     const file = makeFile(makeFolder(), undefined, 0o644);
     mount("--bind", file, file);
     const before = stateOf(file);
@@ -208,7 +208,7 @@ describe("a file that is a mount point", () => {
   });
 });
 
-test("a read-only file system is said", () => {
+it("a read-only file system is said", () => {
   const folder = makeFolder();
   const file = makeFile(folder);
   mount("--bind", folder, folder);
@@ -231,13 +231,13 @@ describe("root", () => {
     ["a file of somebody else, in root's folder", BOB, 0o600, "600"],
   ] as const;
 
-  test.each(owners)("keeps the owner and the group of %s", (_, owner, mode, expected) => {
+  it.each(owners)("keeps the owner and the group of %s", (_, owner, mode, expected) => {
     const file = makeFile(makeFolder(), owner, mode);
     writeFileSafely(file, { before: OLD, after: NEW }, testMachine(), accept);
     expect(stateOf(file)).toEqual({ bytes: NEW, mode: expected, ...owner, names: [".env"] });
   });
 
-  test("stays out of another's folder", () => {
+  it("stays out of another's folder", () => {
     const file = makeFile(makeFolder(BOB), BOB);
     const refusal = {
       code: "foreign-folder",
@@ -250,7 +250,7 @@ describe("root", () => {
     expect(stateOf(file).names).toEqual([".env"]);
   });
 
-  test("asks git as the owner of a repository", () => {
+  it("asks git as the owner of a repository", () => {
     const folder = makeFolder(BOB);
     execFileSync("git", ["init", "-q", folder], {
       ...BOB,
@@ -270,7 +270,7 @@ describe("root", () => {
 });
 
 describe("a user", () => {
-  test("writes in a folder of their own", () => {
+  it("writes in a folder of their own", () => {
     const file = makeFile(makeFolder(ALICE), ALICE, 0o644);
     expect(doAs(ALICE, "write", file, OLD.toString(), NEW.toString())).toEqual({
       created: false,
@@ -279,7 +279,7 @@ describe("a user", () => {
     expect(stateOf(file)).toEqual({ bytes: NEW, mode: "600", ...ALICE, names: [".env"] });
   });
 
-  test("keeps a group that they are not in, by writing in place", () => {
+  it("keeps a group that they are not in, by writing in place", () => {
     const file = makeFile(makeFolder(ALICE), { uid: ALICE.uid, gid: SERVICE }, 0o644);
     const { ino } = fs.statSync(file);
     expect(doAs(ALICE, "write", file, OLD.toString(), NEW.toString())).toEqual({
@@ -291,7 +291,7 @@ describe("a user", () => {
     expect(fs.statSync(file).ino).toBe(ino);
   });
 
-  test.each([
+  it.each([
     [
       "a folder that they may not write to",
       () => makeFile(makeFolder(), ALICE),
@@ -328,7 +328,7 @@ describe("a user", () => {
     expect(stateOf(file)).toEqual(before);
   });
 
-  test("sees that another's process holds the lock", async () => {
+  it("sees that another's process holds the lock", async () => {
     const folder = makeFolder({ uid: 0, gid: 0 }, 0o777);
     const file = path.join(folder, ".env");
     const holder = spawn(process.execPath, [script, "hold", file], { ...BOB, cwd: "/", env: {} });
@@ -348,7 +348,7 @@ describe("a user", () => {
     });
   });
 
-  test("is told that git trusts no repository of somebody else", () => {
+  it("is told that git trusts no repository of somebody else", () => {
     const folder = makeFolder(BOB);
     execFileSync("git", ["init", "-q", folder], {
       ...BOB,

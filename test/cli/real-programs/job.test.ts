@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 
 import type { ProcessControl } from "../../../src/cli/context.js";
 import { dieBy, relaySignals } from "../../../src/cli/real-programs/job.js";
@@ -46,7 +46,7 @@ function recordProcess(machine: TestMachine) {
   return { context, listeners, done };
 }
 
-test.runIf(process.platform === "linux")("a stopped process is seen to be stopped", async () => {
+it.runIf(process.platform === "linux")("a stopped process is seen to be stopped", async () => {
   const child = spawn("sleep", ["100"]);
   onTestFinished(() => void child.kill("SIGKILL"));
   const pid = child.pid ?? 0;
@@ -55,7 +55,7 @@ test.runIf(process.platform === "linux")("a stopped process is seen to be stoppe
   await vi.waitFor(() => expect(readProcessState(pid, testMachine()).stopped).toBe(true));
 });
 
-test.each([
+it.each([
   ["T+   12 12", { stopped: true, foreground: true }],
   ["Ss+  12 13", { stopped: false, foreground: false }],
   ["S    12 0", { stopped: false, foreground: false }],
@@ -64,12 +64,12 @@ test.each([
   expect(readProcessState(1, machineWithPs(answer))).toEqual(state);
 });
 
-test("a process that is gone is in no state", () => {
+it("a process that is gone is in no state", () => {
   // Above the highest process id that Linux gives.
   expect(readProcessState(1 << 23, testMachine())).toEqual({ stopped: false, foreground: false });
 });
 
-test("where ps is asked, the end of ps is not taken for news of the child", () => {
+it("where ps is asked, the end of ps is not taken for news of the child", () => {
   const { context, listeners, done } = recordProcess(machineWithPs("T 12 12"));
   const stop = relaySignals(() => 200, context);
   done.length = 0;
@@ -83,7 +83,7 @@ test("where ps is asked, the end of ps is not taken for news of the child", () =
   expect(listeners.size).toBe(0);
 });
 
-test("a signal before the child is there, or after it has gone, is nobody's", () => {
+it("a signal before the child is there, or after it has gone, is nobody's", () => {
   const children = [undefined, 200];
   const { context, listeners, done } = recordProcess(testMachine());
   relaySignals(() => children.shift(), {
@@ -102,7 +102,7 @@ test("a signal before the child is there, or after it has gone, is nobody's", ()
   expect(done).toEqual([]);
 });
 
-test.each([
+it.each([
   ["SIGPIPE", 141, ["on SIGPIPE", "off SIGPIPE", "kill 100 SIGPIPE"]],
   ["SIGKILL", 137, ["kill 100 SIGKILL"]],
 ] as const)("%s that this process survives is %i", (signal, status, expected) => {

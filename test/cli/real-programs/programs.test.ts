@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import {
   findProgram,
@@ -33,12 +33,12 @@ fi
 }
 
 describe("copies of keyward", () => {
-  test.each(["keyward", "jarvis", "jean2"])("bin/%s.cjs bears the marker", (name) => {
+  it.each(["keyward", "jarvis", "jean2"])("bin/%s.cjs bears the marker", (name) => {
     expect(isKeyward(path.join(bins, `${name}.cjs`), testMachine())).toBe(true);
   });
 
   const folder = (): string => temporaryFolder();
-  test.each<[string, (root: string) => string, boolean]>([
+  it.each<[string, (root: string) => string, boolean]>([
     [
       "a symlink to one",
       (root) => {
@@ -104,7 +104,7 @@ describe("copies of keyward", () => {
 });
 
 describe("the program that is handed on to", () => {
-  test("is the first on the PATH that can be run and is not keyward", () => {
+  it("is the first on the PATH that can be run and is not keyward", () => {
     const root = temporaryFolder();
     const cwd = path.join(root, "here");
     put(path.join(cwd, "jean2"), "#!/bin/sh\n");
@@ -126,7 +126,7 @@ describe("the program that is handed on to", () => {
     expect(findProgram("jarvis", machine)).toBeNull();
   });
 
-  test.each<[string, string | undefined]>([
+  it.each<[string, string | undefined]>([
     ["unset", undefined],
     ["empty", ""],
     ["relative", ".:bin"],
@@ -136,7 +136,7 @@ describe("the program that is handed on to", () => {
     expect(findProgram("jean2", testMachine({ cwd, env: { PATH: search } }))).toBeNull();
   });
 
-  test.each(["jean2", "jarvis"] as const)("is the one that the variable of %s names", (name) => {
+  it.each(["jean2", "jarvis"] as const)("is the one that the variable of %s names", (name) => {
     const root = temporaryFolder();
     put(path.join(root, "bin", name), "#!/bin/sh\n");
     const named = put(path.join(root, "elsewhere/real"), "#!/bin/sh\n");
@@ -149,7 +149,7 @@ describe("the program that is handed on to", () => {
     );
   });
 
-  test.each<[string, (root: string) => string, string]>([
+  it.each<[string, (root: string) => string, string]>([
     ["relative", () => "bin/jean2", "is not an absolute path"],
     ["missing", (root) => path.join(root, "gone"), "is not there"],
     ["a folder", (root) => root, "is not a program"],
@@ -170,7 +170,7 @@ describe("the program that is handed on to", () => {
 });
 
 describe("the listing", () => {
-  test("tells what the shell starts, whether it is ours, and what comes after it", () => {
+  it("tells what the shell starts, whether it is ours, and what comes after it", () => {
     const root = temporaryFolder();
     fs.mkdirSync(path.join(root, "ours"));
     for (const name of ["keyward", "jean2"]) {
@@ -187,7 +187,7 @@ describe("the listing", () => {
     ]);
   });
 
-  test("looks into the working folder where the shell does", () => {
+  it("looks into the working folder where the shell does", () => {
     const cwd = temporaryFolder();
     const here = put(path.join(cwd, "jean2"), "#!/bin/sh\n");
     expect(listPrograms(testMachine({ cwd, env: { PATH: "/nowhere:" } }))[2]).toEqual({
@@ -199,7 +199,7 @@ describe("the listing", () => {
     });
   });
 
-  test("tells of a variable that cannot be obeyed", () => {
+  it("tells of a variable that cannot be obeyed", () => {
     expect(listPrograms(testMachine({ env: { KEYWARD_JARVIS: "jarvis" } }))[1]).toEqual({
       name: "jarvis",
       path: null,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { KeywardError } from "../../../src/core/errors.js";
 import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
@@ -115,7 +115,7 @@ describe("setting", () => {
       [],
     ],
   ];
-  test.each(rows)("%s (%j)", (_, dialects, file, text, notes) => {
+  it.each(rows)("%s (%j)", (_, dialects, file, text, notes) => {
     expect(edit(file, "new", dialects)).toEqual({ text, notes });
     // Writing twice gives the bytes of writing once.
     expect(edit(text, "new", dialects).text).toBe(text);
@@ -146,7 +146,7 @@ describe("spelling", () => {
     ["python-dotenv", "a#b", "KEY=a#b\n"],
     ["direnv", "a b", "KEY='a b'\n"],
   ];
-  test.each(rows)("%s writes %j", (dialect, value, text) => {
+  it.each(rows)("%s writes %j", (dialect, value, text) => {
     expect(edit(null, value, [dialect]).text).toBe(text);
   });
 });
@@ -171,7 +171,7 @@ describe("what no spelling carries is refused before the file is looked at", () 
     [["docker", "deno"], "sec$ret", meaning],
     [["python-dotenv"], "sec${re}t", meaning],
   ];
-  test.each(rows)("%j: %j", (dialects, value, what) => {
+  it.each(rows)("%j: %j", (dialects, value, what) => {
     const binary = Buffer.from("\0");
     const readers = dialects.join(" and ");
     expect(() => editEnv(binary, "KEY", value, dialects)).toThrow(
@@ -250,7 +250,7 @@ describe("what cannot be edited without guessing is refused", () => {
       "line 1: docker refuses the file, the name holds a blank",
     ],
   ];
-  test.each(rows)("%s (%j)", (_, dialects, file, message) => {
+  it.each(rows)("%s (%j)", (_, dialects, file, message) => {
     expect(() => edit(file, "new", dialects)).toThrow(
       expect.objectContaining({ code: "malformed", message }),
     );
@@ -294,7 +294,7 @@ describe("what cannot be edited without guessing is refused", () => {
       "mend line 1, then try again",
     ],
   ];
-  test.each(swallowing)("%s above, to %j", (_, dialects, file, message, hint) => {
+  it.each(swallowing)("%s above, to %j", (_, dialects, file, message, hint) => {
     for (const value of ["new", null]) {
       if (value === null && !file.includes("KEY")) continue;
       expect(() => edit(file, value, dialects)).toThrow(
@@ -303,7 +303,7 @@ describe("what cannot be edited without guessing is refused", () => {
     }
   });
 
-  test("a name that cannot be one", () => {
+  it("a name that cannot be one", () => {
     expect(() => editEnv(null, "A B", "new", ["jean2"])).toThrow(KeywardError);
     expect(() => editEnv(null, "A B", "new", ["jean2"])).toThrow(
       "the name of the variable is not one that env files can have",
@@ -338,7 +338,7 @@ describe("removing", () => {
       ["lines 1 to 2: a value of several lines is removed"],
     ],
   ];
-  test.each(rows)("%s (%j)", (_, dialects, file, text, notes) => {
+  it.each(rows)("%s (%j)", (_, dialects, file, text, notes) => {
     expect(edit(file, null, dialects)).toEqual({ text, notes });
   });
 });

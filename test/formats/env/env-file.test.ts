@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
 import { readEnv, type EnvReading } from "../../../src/formats/env/env-file.js";
@@ -18,11 +18,11 @@ describe("readEnv", () => {
     ["jean2", "export KEY=x\n", { value: null, line: null, duplicates: [] }],
     ["bun", "export KEY=x\n", { value: "x", line: 1, duplicates: [] }],
   ];
-  test.each(rows)("%s of %j", (dialect, file, reading) => {
+  it.each(rows)("%s of %j", (dialect, file, reading) => {
     expect(readEnv(Buffer.from(file), "KEY", dialect)).toEqual(reading);
   });
 
-  test("expands with the environment that it is given", () => {
+  it("expands with the environment that it is given", () => {
     const file = Buffer.from("KEY=$OUTER\n");
     expect(readEnv(file, "KEY", "compose", { OUTER: "x" }).value).toBe("x");
     expect(readEnv(file, "KEY", "compose").value).toBe("");

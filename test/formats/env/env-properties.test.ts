@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { parse } from "dotenv";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { KeywardError } from "../../../src/core/errors.js";
 import type { DialectName } from "../../../src/formats/env/dialects/dialect.js";
@@ -78,7 +78,7 @@ function others(bytes: Buffer): string {
 }
 
 describe("whatever the file", () => {
-  test("every reader gets exactly the new key, from one line", () => {
+  it("every reader gets exactly the new key, from one line", () => {
     fc.assert(
       fc.property(file, key, dialects, (bytes, value, list) => {
         const { after } = editOrSkip(bytes, value, list);
@@ -90,7 +90,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("every other line keeps its bytes and its place", () => {
+  it("every other line keeps its bytes and its place", () => {
     fc.assert(
       fc.property(file, key, dialects, (bytes, value, list) => {
         const { after, notes } = editOrSkip(bytes, value, list);
@@ -101,7 +101,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("writing twice gives the bytes of writing once", () => {
+  it("writing twice gives the bytes of writing once", () => {
     fc.assert(
       fc.property(file, key, dialects, (bytes, value, list) => {
         const { after } = editOrSkip(bytes, value, list);
@@ -111,7 +111,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("a key added and removed again leaves the file, but for a final newline", () => {
+  it("a key added and removed again leaves the file, but for a final newline", () => {
     const without = file.filter((bytes) => !bytes.includes("KEY"));
     fc.assert(
       fc.property(without, key, dialects, (bytes, value, list) => {
@@ -124,7 +124,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("a removed key is not set for any reader, and other lines stay", () => {
+  it("a removed key is not set for any reader, and other lines stay", () => {
     fc.assert(
       fc.property(file, dialects, (bytes, list) => {
         const { after, notes } = editOrSkip(bytes, null, list);
@@ -136,7 +136,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("a refusal quotes neither the key nor the file", () => {
+  it("a refusal quotes neither the key nor the file", () => {
     const secret = fc.stringMatching(/^SECRET [ #$'"\\]{1,3}$/);
     fc.assert(
       fc.property(mess, secret, dialects, (text, value, list) => {
@@ -150,7 +150,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("plain files are never refused", () => {
+  it("plain files are never refused", () => {
     const plain = fc.array(fc.constantFrom("A=1", "# c", "KEY=old", "", "KEY=older", "B=x"));
     fc.assert(
       fc.property(plain, fc.constantFrom("\n", "\r\n"), dialects, (lines, end, list) => {
@@ -164,7 +164,7 @@ describe("whatever the file", () => {
     );
   });
 
-  test("dotenv's own grammar finds every name that its parse does", () => {
+  it("dotenv's own grammar finds every name that its parse does", () => {
     fc.assert(
       fc.property(file, (bytes) => {
         const found = findDotenvLines(bytes.toString("utf8")).map(({ name }) => name);

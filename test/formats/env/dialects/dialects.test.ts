@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { parse } from "dotenv";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { DialectName } from "../../../../src/formats/env/dialects/dialect.js";
 import { KeywardError } from "../../../../src/core/errors.js";
@@ -60,13 +60,13 @@ describe.each([
   ["kubectl", programTable, dialectTable.kubectl[0], "kubectl"],
   ["direnv", programTable, dialectTable.direnv[0], "direnv"],
 ] as const)("%s reads as measured", (_, { cases, variable }, dialect, column) => {
-  test.each(cases)("$name", (row) => {
+  it.each(cases)("$name", (row) => {
     expect(answer(dialect, Buffer.from(row.file, "base64"), variable)).toBe(row[column]);
   });
 });
 
 describe("Jean2 started in the folder of the file reads as measured", () => {
-  test.each(jean2Table.cases)("$name", (row) => {
+  it.each(jean2Table.cases)("$name", (row) => {
     const file = Buffer.from(row.file, "base64");
     const runtime = answer(dialectTable.bun[0], file, jean2Table.variable);
     const own = answer(dialectTable.jean2[0], file, jean2Table.variable);
@@ -75,7 +75,7 @@ describe("Jean2 started in the folder of the file reads as measured", () => {
 });
 
 describe("dotenv's own grammar finds every name that its parse does", () => {
-  test.each([...jean2Table.cases, ...serviceTable.cases])("$name", ({ file }) => {
+  it.each([...jean2Table.cases, ...serviceTable.cases])("$name", ({ file }) => {
     const bytes = Buffer.from(file, "base64");
     const names = findDotenvLines(bytes.toString("utf8")).map(({ name }) => name);
     expect([...new Set(names)]).toEqual(Object.keys(parse(bytes)));
@@ -102,7 +102,7 @@ describe("the lines that an assignment stands on", () => {
     ["dotenv", "export on a line of its own", "A=1\nexport\nKEY=x\n", 2, 3],
     ["bun", "carriage returns", "A=1\r\nKEY=x\r\n", 2, 2],
   ];
-  test.each(rows)("%s: %s", (name, _, file, first, last) => {
+  it.each(rows)("%s: %s", (name, _, file, first, last) => {
     const found = dialectTable[name][0].scan(Buffer.from(file, "latin1"), "KEY");
     expect(found.find((one) => one.name === "KEY")).toMatchObject({ first, last });
   });
@@ -121,7 +121,7 @@ describe("what the environment adds", () => {
     ["systemd", "KEY=$NAME\n", "$NAME"],
     ["jean2", "KEY=$NAME\n", "$NAME"],
   ];
-  test.each(rows)("%s: %j", (name, file, value) => {
+  it.each(rows)("%s: %j", (name, file, value) => {
     const [dialect] = dialectTable[name];
     const environment = { KEY: "outer", NAME: "inner" };
     const assignments = dialect.scan(Buffer.from(file), "KEY");
@@ -155,14 +155,14 @@ describe("a file that the program refuses is named by its line and nothing else"
     ["systemd", "A=1\nKEY=\xff\n", "line 2: systemd refuses the file, it is not UTF-8"],
     ["systemd", "A=1\nKEY=\0\n", "line 2: systemd refuses the file, it holds a NUL byte"],
   ];
-  test.each(rows)("%s: %j", (name, file, message) => {
+  it.each(rows)("%s: %j", (name, file, message) => {
     const [dialect] = dialectTable[name];
     const read = () =>
       valueOf(dialect, dialect.scan(Buffer.from(file, "latin1"), "KEY"), "KEY", {});
     expect(read).toThrow(expect.objectContaining({ code: "malformed", message }));
   });
 
-  test("docker takes a line that is one byte shorter", () => {
+  it("docker takes a line that is one byte shorter", () => {
     const [docker] = dialectTable.docker;
     expect(docker.scan(Buffer.from(`A=${"x".repeat(65_533)}\n`), "A")).toHaveLength(1);
   });
