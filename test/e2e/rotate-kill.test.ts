@@ -1,5 +1,7 @@
+// The real program is killed at any time while it rotates the key of a real server, and now and then
+// again while it finishes or undoes that. Whatever the time was, the next `--resume` or `--undo` has to
+// end with one key that works, in the file and in the server, and with nothing left over.
 import { spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -8,12 +10,13 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { runBuilt } from "../helpers/built.js";
+import { createRandom, extent } from "../helpers/chaos.js";
 import { keyA } from "../helpers/keys.js";
 import { buildServer } from "../helpers/restartable-server.js";
 import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";
 
-/** How often the real program is killed; `npm run chaos` says more. */
-const rounds = Number(process.env["KEYWARD_KILLS"] ?? 60);
+/** How often the real program is killed; `npm run chaos` says how often it is there. */
+const rounds = Number(process.env["KEYWARD_KILLS"] ?? 15);
 /** How long a rotation takes here, in ms, as far as is known: a death later than this finds it ended. */
 let longest = 2000;
 
@@ -51,8 +54,9 @@ function environment(home: string): Record<string, string> {
 }
 
 it(
-  "survives being killed at any time, and again while it is mended",
+  `a rotation by the real program, killed ${rounds} times at any time, is finished or undone (${extent})`,
   async () => {
+    const random = createRandom("when to kill");
     const setting = await prepareRotation(script);
     const { home, file, server, ask, listLeftovers } = setting;
     fs.writeFileSync(join(home, "port.json"), JSON.stringify(server.port));
@@ -61,8 +65,8 @@ it(
     for (let round = 0; round < rounds; round++) {
       fs.writeFileSync(file, oldText, { mode: 0o600 });
       await server.restart();
-      const first = randomInt(longest);
-      const second = randomInt(longest);
+      const first = random(longest);
+      const second = random(longest);
       const [how, other] = round % 2 === 0 ? ["--resume", "--undo"] : ["--undo", "--resume"];
       const story = `killed after ${first} ms, ${other} killed after ${second} ms, then ${how}`;
       if ((await runAndKill(setting, rotate, first)) === null) killed += 1;

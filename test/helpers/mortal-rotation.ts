@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { text as readText } from "node:stream/consumers";
+
+import { onTestFinished } from "vitest";
 
 import { bundleScript } from "./bundle.js";
 
@@ -11,7 +14,7 @@ export interface MortalRun {
   readonly how: "rotate" | "resume" | "undo";
   /** The file cannot be renamed over, as a bind mount cannot. */
   readonly inPlace: boolean;
-  /** The effect before which it kills itself, from 1: a change of the disk, or a child's start. */
+  /** The effect before which it kills itself, from 1: a change of the disk, or a child's start; 0 for none. */
   readonly last: number;
 }
 
@@ -20,17 +23,20 @@ export function buildMortal(folder: string): Promise<string> {
   return bundleScript(folder, "mortal", source);
 }
 
-/** Runs a rotation in a process of its own until it has ended, or is dead: then true. */
-export async function runMortal(script: string, run: MortalRun): Promise<boolean> {
+/** Runs a rotation in a process of its own; how many effects it had, or null when it killed itself. */
+export async function runMortal(script: string, run: MortalRun): Promise<number | null> {
   const child = spawn(process.execPath, [script, JSON.stringify(run)], {
     cwd: "/",
     env: { HOME: run.home },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-  if (signal === "SIGKILL") return true;
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = once(child, "exit") as Promise<[number | null, string | null]>;
+  const said = await readText(child.stdout);
+  const [code, signal] = await ended;
+  if (signal === "SIGKILL") return null;
   if (code !== 0) throw new Error(`the rotation ended with status ${code}`);
-  return false;
+  return Number(said);
 }
 
 const source = `
@@ -53,6 +59,8 @@ const mortal = new Proxy(fs, {
     // What is opened to be read changes nothing.
     const reads = name === "openSync" && (typeof args[1] !== "number" || (args[1] & 3) === 0);
     if (changing.test(name) && !reads) live();
+    // It matters after a power cut only, and takes most of the time.
+    if (name === "fsyncSync") return;
     if (inPlace && name === "renameSync" && args[1] === file) {
       throw Object.assign(new Error("busy"), { code: "EBUSY" });
     }
@@ -69,4 +77,5 @@ if (how === "rotate") {
   const { report } = await rotateKey({ system: jean2, machine, restart });
   if (report.status !== "rotated") throw new Error(JSON.stringify(report));
 } else await recoverRotation({ system: jean2, machine, how, restart });
+fs.writeSync(1, String(effects));
 `;
