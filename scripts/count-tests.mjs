@@ -10,12 +10,14 @@ for (const name of readdirSync(folder).filter((each) => each.endsWith(".json")))
   const report = JSON.parse(readFileSync(join(folder, name), "utf8"));
   passed += report.numPassedTests;
   failed += report.numFailedTests;
-  // A file that could not be loaded has no tests to count, and is a failure all the same.
+  // A file that could not be loaded, or left something behind, is a failure without a failed test.
   failed += report.testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.length === 0,
+    (file) =>
+      file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
   ).length;
 }
-// A step that failed before its tests ran (a type error, a missing package) counts as one.
+// A step that failed before its tests ran (a type error, a missing package) or after them (something
+// was left behind by the whole run) counts as one.
 if (status !== "0" && failed === 0) failed = 1;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

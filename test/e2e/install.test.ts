@@ -131,7 +131,7 @@ describe("installed from its package into a prefix of its own", () => {
     expect(key.stdout).toMatch(/^[\w-]{43}\n$/u);
   });
 
-  it("it prints its completion scripts", async () => {
+  it("prints its completion scripts", async () => {
     for (const shell of ["bash", "zsh", "fish"]) {
       const printed = await call("keyward", ["completion", shell], "one/bin");
       expect(printed).toMatchObject({ status: 0, stderr: "" });

@@ -4,10 +4,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { binOf, installCopy, linkBins } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
+import { killSession } from "../helpers/processes.js";
 import { putStandIn, readStandIn } from "../helpers/stand-in.js";
 
 const node = path.dirname(process.execPath);
@@ -190,7 +191,7 @@ describe("programs of every kind", () => {
     });
   });
 
-  it("it is reached from a working folder that is gone", () => {
+  it("is reached from a working folder that is gone", () => {
     const [real, gone] = [temporaryFolder(), temporaryFolder()];
     fs.writeFileSync(path.join(real, "jean2"), "#!/bin/sh\necho through\n", { mode: 0o755 });
     const command = `cd '${gone}' && rmdir '${gone}' && '${binOf("jean2")}' start`;
@@ -233,6 +234,7 @@ describe("signals", () => {
       detached: true,
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => killSession(front.pid!));
     const lines = createInterface(front.stdout)[Symbol.asyncIterator]();
     expect((await lines.next()).value).toMatch(new RegExp(`^ready \\d+ ${front.pid}$`, "u"));
     const signals = ["SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;

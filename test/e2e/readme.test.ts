@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { text as readText } from "node:stream/consumers";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import {
   createReferenceServer,
@@ -69,6 +69,7 @@ describe("every command of the README", () => {
       env: { HOME: at, PATH: path, JEAN2_PORT: `${port}`, ...more },
       stdio: ["ignore", "pipe", "ignore"],
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     const output = await readText(child.stdout);
     return { status: child.exitCode ?? (await once(child, "exit"))[0], output };
   };

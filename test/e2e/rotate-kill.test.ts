@@ -7,10 +7,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import { join, resolve } from "node:path";
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 
 import { runBuilt } from "../helpers/built.js";
-import { createRandom, extent } from "../helpers/chaos.js";
+import { createRandom, extent, tellCount } from "../helpers/chaos.js";
 import { keyA } from "../helpers/keys.js";
 import { buildServer } from "../helpers/restartable-server.js";
 import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";
@@ -33,6 +33,7 @@ async function runAndKill({ home }: RotationSetting, argv: readonly string[], af
     env: environment(home),
     stdio: "ignore",
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const start = performance.now();
   const timer = setTimeout(() => child.kill("SIGKILL"), after);
   const [code] = (await once(child, "exit")) as [number | null];
@@ -94,6 +95,7 @@ it(
       // What was to be finished may have been undone already, and the other way round.
       expect([0, 3, 4]).toContain(code);
     }
+    tellCount(`${rounds} rounds, of which ${killed} died before their end`);
     expect(killed).toBeGreaterThan(0);
   },
   60_000 + rounds * 5000,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { binOf } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
@@ -58,6 +58,7 @@ it("many at once: each is there or was refused, and nothing else is left", async
     names.map(async (name) => {
       const argv = [binOf("keyward"), "server", "add", name, "--system", "jean2"];
       const child = spawn(process.execPath, argv, { env: { HOME: home }, stdio: "ignore" });
+      onTestFinished(() => void child.kill("SIGKILL"));
       const [code] = (await once(child, "exit")) as [number];
       return code;
     }),

@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { expect, it, onTestFinished } from "vitest";
 
 import { describeSelf } from "../../src/files/lock-holder.js";
-import { chooseStride, extent } from "../helpers/chaos.js";
+import { chooseStride, extent, tellCount } from "../helpers/chaos.js";
 import { bundleScript } from "../helpers/bundle.js";
 import { temporaryFolder, testMachine } from "../helpers/machine.js";
 
@@ -140,5 +140,6 @@ it(`two takers of a dead holder's lock never both hold it (${extent})`, async ()
     }
   }
   expect([...seen.keys()].sort()).toEqual(["held, locked", "locked, held"]);
+  tellCount(`two takers: ${round} orders`);
   expect(round * others.step).toBeGreaterThan(500);
 }, 120_000);

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { KeywardError } from "../../src/core/errors.js";
 import { acquireLock, type Lock } from "../../src/files/lock.js";
 import { describeSelf } from "../../src/files/lock-holder.js";
-import { chooseStride, extent } from "../helpers/chaos.js";
+import { chooseStride, extent, tellCount } from "../helpers/chaos.js";
 import { bundleScript } from "../helpers/bundle.js";
 import { failingFs, refusingFs, watchedFs } from "../helpers/failing-fs.js";
 import { temporaryFolder, testMachine, type TestMachine } from "../helpers/machine.js";
@@ -346,6 +346,7 @@ describe("two takers of a dead holder's lock, the second at each call of the fir
       }
     }
     expect([...seen].sort()).toEqual(["held, locked by 1", "locked by 3, held"]);
+    tellCount(`a third killed: ${orders} orders`);
     expect(orders * deaths.step).toBeGreaterThan(500);
   }, 120_000);
 });

@@ -10,7 +10,7 @@ import { expect, it } from "vitest";
 
 import { acquireLock } from "../../src/files/lock.js";
 import { writeFileSafely } from "../../src/files/safe-write.js";
-import { chooseCases, extent } from "../helpers/chaos.js";
+import { chooseCases, extent, tellCount } from "../helpers/chaos.js";
 import { bundleScript } from "../helpers/bundle.js";
 import { temporaryFolder, testMachine } from "../helpers/machine.js";
 
@@ -89,6 +89,7 @@ it.each(ways)(
     for (let call = 1; call <= calls.length; call++) {
       if (sample.has(call) || decisive.test(calls[call - 1]!)) mendAfter(runWriter(call), call);
     }
+    tellCount(`${way}: ${calls.length} kills`);
     const inPlace = way !== "in place" ? [] : ["copy put back", "cut off"];
     expect([...states].sort()).toEqual(["new", "old", "written", ...inPlace].sort());
 

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 
+import { onTestFinished } from "vitest";
+
 import type { ProgramName } from "../../src/cli/output.js";
 import type { CliResult } from "./run-cli.js";
 
@@ -15,6 +17,7 @@ export async function runBuilt(
     cwd: options.cwd ?? "/",
     env: options.env,
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));

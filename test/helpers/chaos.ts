@@ -12,6 +12,11 @@ const seed = Number(process.env["KEYWARD_SEED"] ?? randomInt(2 ** 31));
 /** For the end of a title: which cases are tried. */
 export const extent = isChaos ? "every case" : `a sample, KEYWARD_SEED=${seed}`;
 
+/** Says how many cases a test has tried, where that is all of them. */
+export function tellCount(line: string): void {
+  if (isChaos) console.log(line);
+}
+
 /** Numbers from 0 to below `limit`, by the seed and by what they are for (mulberry32). */
 export function createRandom(purpose: string): (limit: number) => number {
   let state = createHash("sha256").update(`${seed} ${purpose}`).digest().readInt32LE();

@@ -1,6 +1,8 @@
 import { spawn } from "@lydell/node-pty";
 import { onTestFinished } from "vitest";
 
+import { killProcess, killSession } from "./processes.js";
+
 /** How long something may take to come before the test fails and shows what came instead, in ms. */
 const PATIENCE = 10_000;
 
@@ -16,7 +18,7 @@ export interface Terminal {
   readonly ended: Promise<{ exitCode: number; signal: number }>;
 }
 
-/** Starts a program on a pseudo-terminal; it is killed when the test ends. */
+/** Starts a program on a pseudo-terminal; it and all of its session are killed when the test ends. */
 export function openTerminal(
   file: string,
   args: readonly string[],
@@ -33,12 +35,10 @@ export function openTerminal(
   const ended = new Promise<{ exitCode: number; signal: number }>((resolve) => {
     pty.onExit(({ exitCode, signal }) => resolve({ exitCode, signal: signal ?? 0 }));
   });
+  // A shell's jobs would outlive it: they have groups of their own, and may take no notice of SIGHUP.
   onTestFinished(() => {
-    try {
-      pty.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
+    killSession(pty.pid);
+    killProcess(pty.pid);
   });
   return {
     type: (keys) => pty.write(keys),

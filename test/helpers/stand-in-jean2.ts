@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { onTestFinished, vi } from "vitest";
 
 import { binOf } from "./installation.js";
+import { killProcess } from "./processes.js";
 import { findPort } from "./restartable-server.js";
 
 /**
@@ -55,13 +56,10 @@ export async function startJean2(
     { cwd: "/", env: { HOME: home, PATH: process.env["PATH"] }, stdio: "ignore" },
   );
   onTestFinished(() => {
-    for (const pid of fs.readFileSync(path.join(home, "pids"), "utf8").trim().split("\n")) {
-      try {
-        process.kill(Number(pid), "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    started.kill("SIGKILL");
+    const pids = path.join(home, "pids");
+    if (!fs.existsSync(pids)) return;
+    for (const pid of fs.readFileSync(pids, "utf8").trim().split("\n")) killProcess(Number(pid));
   });
   await new Promise((resolve) => started.once("exit", resolve));
   const { createConnection } = await import("node:net");

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { readHistory } from "../../src/rotate/journal/history.js";
 import { recoverRotation } from "../../src/rotate/recover.js";
-import { chooseCases, extent } from "../helpers/chaos.js";
+import { chooseCases, extent, tellCount } from "../helpers/chaos.js";
 import { keyA } from "../helpers/keys.js";
 import { buildMortal, runMortal } from "../helpers/mortal-rotation.js";
 import { buildServer } from "../helpers/restartable-server.js";
@@ -114,6 +114,7 @@ it.each(ways)(
       }
       ends.add(await recoverWell(setting, how, story));
     }
+    tellCount(`${way}: ${effects} kills`);
     // Before its journal there is nothing to finish, and after it nothing either.
     expect(ends).toContain("unchanged");
     expect(ends).toContain(how === "undo" ? "undone" : "rotated");

@@ -3,9 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { killProcess, listProcesses, type LiveProcess } from "../helpers/processes.js";
-
-/** How long what was told to end may take to do so, in ms. */
-const PATIENCE = 5000;
+import { patience } from "./patience.js";
 
 /**
  * Before the first test: a temporary folder that this run alone uses. Its path is also the mark by
@@ -39,7 +37,7 @@ export default function watchLeftovers(): () => Promise<void> {
 async function findLastingProcesses(folder: string): Promise<readonly LiveProcess[]> {
   for (const start = performance.now(); ;) {
     const found = listProcesses().filter(({ surroundings }) => surroundings.includes(folder));
-    if (found.length === 0 || performance.now() - start > PATIENCE) return found;
+    if (found.length === 0 || performance.now() - start > patience) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
