@@ -13,7 +13,7 @@ export interface CommandEntry {
 
 /** Words that only lead to others. */
 export const groups = {
-  auth: "make, check and probe the key",
+  auth: "create, check and probe the key",
   token: "replace and show the key",
   server: "give servers names, for --server",
 } as const;
@@ -59,13 +59,13 @@ export const catalogue: readonly CommandEntry[] = [
   {
     group: "token",
     command: "rotate",
-    summary: "replace the key by a new one",
+    summary: "replace the key with a new one",
     load: () => import("./commands/token/rotate.js"),
   },
   {
     group: "token",
     command: "set",
-    summary: "replace the key by one that you bring",
+    summary: "replace the key with one that you bring",
     load: () => import("./commands/token/set.js"),
   },
   {
@@ -77,7 +77,7 @@ export const catalogue: readonly CommandEntry[] = [
   {
     group: "token",
     command: "history",
-    summary: "every change of a key that is remembered",
+    summary: "every recorded change of a key",
     load: () => import("./commands/token/history.js"),
   },
   {

@@ -61,7 +61,7 @@ function reportFailure(
   const error =
     thrown instanceof KeywardError
       ? thrown
-      : new KeywardError("internal", `something went wrong that should not: ${describe(thrown)}`, {
+      : new KeywardError("internal", `unexpected error: ${describe(thrown)}`, {
           hint: "run it again with --debug, and report what it prints",
           cause: thrown,
         });

@@ -185,7 +185,7 @@ async function findNamedServer(
 ): Promise<NamedServer | null> {
   if (server === undefined) return null;
   if (group === "server") {
-    throw new KeywardError("usage", "--server has no meaning for the commands of keyward server", {
+    throw new KeywardError("usage", "--server cannot be used with keyward server", {
       hint: "the name is an argument: see keyward server --help",
     });
   }

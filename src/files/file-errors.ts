@@ -4,7 +4,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
   EIO: "the disk reports an error",
-  ELOOP: "its symbolic links go round in a circle",
+  ELOOP: "too many levels of symbolic links",
   ENAMETOOLONG: "the name is too long",
   ENOENT: "it is gone",
   ENOSPC: "the disk is full",

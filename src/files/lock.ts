@@ -206,7 +206,7 @@ function readHolder(path: string, target: string, machine: Machine): Holder | nu
   }
   if (bytes === null) return null;
   const holder = parseHolder(bytes.toString());
-  if (holder === null) throw lockedSomehow(target, path, "it is no lock file of keyward's");
+  if (holder === null) throw lockedSomehow(target, path, "it is not a lock file of keyward");
   return holder;
 }
 

@@ -70,7 +70,7 @@ function classifyAddress(host: string, address: HostAddress, options: ClassifyOp
   }
   const remarks: string[] = [];
   if (address.embeds !== null) {
-    remarks.push(`it carries ${address.embeds} inside, but it is not loopback`);
+    remarks.push(`it contains ${address.embeds}, but it is not loopback`);
   }
   if (address.mapped && scope === "loopback") {
     remarks.push("servers on Python before 3.13 do not take a mapped address for loopback");

@@ -87,7 +87,7 @@ function decideInvalid(found: HostClass, options: BindOptions): BindDecision {
   return decide(found, options, {
     safe: false,
     code: "invalid-host",
-    message: `${showHost(found.host)} is no host to listen on: ${found.problem}`,
+    message: `${showHost(found.host)} is not a host to listen on: ${found.problem}`,
     hint: found.hint ?? "listen on 127.0.0.1",
   });
 }
@@ -106,9 +106,9 @@ async function decideName(found: HostClass, options: BindOptions): Promise<BindD
     .map((address) => classifyHost(address, options))
     .find(({ scope, address }) => scope !== "loopback" || address === null);
   if (worst === undefined) {
-    const message = `${name} stands for loopback only: ${addresses.join(", ")}`;
+    const message = `${name} resolves to loopback only: ${addresses.join(", ")}`;
     const remarks = [
-      `names can change their meaning, and OpenJarvis takes none but localhost without a key: write ${addresses[0]}`,
+      `a name can change its address, and OpenJarvis accepts only localhost without a key: write ${addresses[0]}`,
     ];
     return decide(found, options, {
       safe: true,
@@ -118,7 +118,7 @@ async function decideName(found: HostClass, options: BindOptions): Promise<BindD
       remarks,
     });
   }
-  const message = `${name} stands for ${showHost(worst.host)}, ${describeReach(worst)}, and ${keyProblem}`;
+  const message = `${name} resolves to ${showHost(worst.host)}, ${describeReach(worst)}, and ${keyProblem}`;
   return decide(found, options, { safe: false, code: "name-exposed", message, hint, addresses });
 }
 

@@ -8,7 +8,7 @@ const reaches: Readonly<Record<Scope, string>> = {
   shared: "in 100.64.0.0/10, a range of carriers and tailnets",
   public: "a public address",
   name: "a name, not looked up",
-  invalid: "no address to listen on",
+  invalid: "not an address to listen on",
 };
 
 /** Who can reach a server there, to stand after "HOST is". */
@@ -24,5 +24,5 @@ export function adviseKey(fix: string | undefined): string {
 /** How a container's port is kept from the network, to follow a message about 0.0.0.0. */
 export function adviseContainer(port: number | undefined): string {
   const shown = port ?? "PORT";
-  return `; usual in a container, and docker run -p 127.0.0.1:${shown}:${shown} publishes the port on this host alone`;
+  return `; that is usual in a container: publish its port on this host alone, with docker run -p 127.0.0.1:${shown}:${shown}`;
 }

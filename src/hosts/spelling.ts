@@ -14,22 +14,22 @@ export function isHostName(host: string): boolean {
 // The first that fits is said; the more telling ones come first.
 const problems: readonly (readonly [RegExp, string])[] = [
   [/^.{254}/s, "it is too long for a host name"],
-  [/\p{C}/u, "it holds a control or invisible character"],
-  [/\s/, "it holds a blank"],
+  [/\p{C}/u, "it contains a control or invisible character"],
+  [/\s/, "it contains a blank"],
   [/:\/\//, "it is a URL, not a host"],
-  [/@/, "it holds a user name"],
-  [/[/?#\\]/, "it holds a path or a prefix length"],
-  [/^(?:\[.*\]|[^:[\]]*):\d*$/, "it holds a port"],
-  [/[^ -~]/, "it holds characters beyond ASCII"],
-  [/[[\]]/, "only an IPv6 address stands in brackets"],
+  [/@/, "it contains a user name"],
+  [/[/?#\\]/, "it contains a path or a prefix length"],
+  [/^(?:\[.*\]|[^:[\]]*):\d*$/, "it contains a port"],
+  [/[^ -~]/, "it contains characters beyond ASCII"],
+  [/[[\]]/, "only an IPv6 address is written in brackets"],
   [/:/, "it is not an IPv6 address"],
   [/%/, "only an IPv6 address has a zone"],
   [
     endsInNumber,
     "it is not an IPv4 address of four decimal numbers, 0 to 255, without leading zeros",
   ],
-  [/_/, "a host name has no underscore"],
-  [/[^a-z0-9.-]/i, "it holds a character that no host name has"],
+  [/_/, "a host name may not contain an underscore"],
+  [/[^a-z0-9.-]/i, "it contains a character that is not allowed in a host name"],
 ];
 
 /** Why a host is neither an address nor a name, to stand after a colon. */

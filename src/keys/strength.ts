@@ -44,7 +44,7 @@ export function assessKey(key: string): KeyAssessment {
   if (trimmed.length < shortestStrongKey) {
     return judge("weak", "short", `under ${shortestStrongKey} characters`);
   }
-  if (hasLittleVariety(trimmed)) return judge("weak", "little-variety", "of too little variety");
+  if (hasLittleVariety(trimmed)) return judge("weak", "little-variety", "too repetitive");
   return judge("strong", null, "");
 }
 

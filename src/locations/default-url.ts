@@ -20,7 +20,7 @@ export interface DefaultUrl {
  * what it does without any.
  *
  * @param readSetting the value that the server gets for a setting, its default included
- * @throws KeywardError `malformed` when host and port make no address, `unreadable` or `malformed`
+ * @throws KeywardError `malformed` when host and port are not an address, `unreadable` or `malformed`
  *   when the certificate cannot be read
  */
 export function defaultUrl(
@@ -56,7 +56,7 @@ function parseSettings(address: string, title: string): string {
   try {
     return parseTarget(address).url;
   } catch (cause) {
-    throw new KeywardError("malformed", `the settings of ${title} make no address`, {
+    throw new KeywardError("malformed", `the settings of ${title} are not an address`, {
       hint: "look at its host and port, or give the address: auth probe URL",
       cause,
     });

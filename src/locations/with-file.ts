@@ -116,13 +116,17 @@ function readDialects(list: string | undefined): Readers | undefined {
 function readVariable(system: System, name: string | undefined): string | undefined {
   if (name === undefined) {
     if (system.id !== "generic") return undefined;
-    throw new KeywardError("usage", "which variable of the file holds the key is not known", {
-      hint: "name it with --variable",
-    });
+    throw new KeywardError(
+      "usage",
+      "--variable is required: which variable of the file holds the key",
+      {
+        hint: "for example: --variable AGENT_KEY",
+      },
+    );
   }
   if (variableName.test(name)) return name === system.variable ? undefined : name;
-  throw new KeywardError("usage", `not the name of a variable: ${name}`, {
-    hint: "it has letters, digits and _, and no digit in front",
+  throw new KeywardError("usage", `not a variable name: ${name}`, {
+    hint: "use letters, digits and _, and do not start with a digit",
   });
 }
 

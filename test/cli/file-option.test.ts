@@ -51,13 +51,13 @@ describe("--file", () => {
   });
 
   it.each([
-    [["--system", "generic", "--file", "x"], "name it with --variable"],
+    [["--system", "generic", "--file", "x"], "for example: --variable AGENT_KEY"],
     [["--system", "jean2", "--variable", "X"], "name it with --file"],
     [
       ["--system", "jean2", "--file", "x", "--dialect", "ini"],
       "one of, or several with commas: jean2, dotenv, node20",
     ],
-    [["--system", "jean2", "--file", "x", "--variable", "1X"], "not the name of a variable"],
+    [["--system", "jean2", "--file", "x", "--variable", "1X"], "not a variable name"],
   ])("%j is a usage error", async (argv, words) => {
     const { code, stderr } = await testCli().run("keyward", "token", "show", ...argv);
     expect(code).toBe(2);

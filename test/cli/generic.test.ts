@@ -62,7 +62,7 @@ describe("a generic server that nothing is known of", () => {
     await run("server", "add", "lab", "--url", url, ...own);
     const { code, stderr } = await run("token", "rotate", "--server", "lab", ...restart);
     expect(code).toBe(3);
-    expect(stderr).toContain("what says whether a key is good is not known");
+    expect(stderr).toContain("the endpoint that checks a key is not known");
     expect(stderr).toContain("--path /validate");
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(readdirSync(cli.cwd)).not.toContain("restarted");

@@ -162,7 +162,7 @@ describe("copies of keyward before each other", () => {
       signal: null,
       stdout: "",
       stderr:
-        `jean2: ${wrapper} leads back to keyward again and again\n` +
+        `jean2: ${wrapper} starts keyward again and again\n` +
         "jean2: hint: set KEYWARD_JEAN2 to the absolute path of the real jean2\n",
     });
   });

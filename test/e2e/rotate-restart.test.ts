@@ -149,7 +149,7 @@ describe("jean2 token rotate --restart", () => {
     );
     await terminal.waitFor(/restart: restarting the server … \d+ ms/);
     terminal.type("\x03");
-    await terminal.waitFor(/stopping; once more leaves it as it is/);
+    await terminal.waitFor(/stopping; press Ctrl-C again to leave it as it is/);
     server.setMode("well");
     await terminal.waitFor(/the old key is back/);
     expect(await terminal.ended).toEqual({ exitCode: 4, signal: 0 });

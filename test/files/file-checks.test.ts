@@ -136,7 +136,7 @@ describe("finding a file", () => {
     expect(() => findFile(link, machine)).toThrowError(
       expect.objectContaining({
         code: "unreadable",
-        message: `cannot read ${link}: its symbolic links go round in a circle`,
+        message: `cannot read ${link}: too many levels of symbolic links`,
       }),
     );
   });

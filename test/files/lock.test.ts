@@ -204,7 +204,7 @@ describe("a lock that is there", () => {
     fs.writeFileSync(lockPath, text);
     expect(failureOf(() => acquireLock(file, machine))).toMatchObject({
       code: "locked",
-      message: `${file} is locked by ${lockPath}, and it is no lock file of keyward's`,
+      message: `${file} is locked by ${lockPath}, and it is not a lock file of keyward`,
       hint: `if no keyward is running anywhere: rm ${lockPath}`,
     });
     expect(fs.readFileSync(lockPath, "utf8")).toBe(text);

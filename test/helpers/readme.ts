@@ -42,7 +42,7 @@ export function normalise(text: string, home: string): string {
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
       .replaceAll(/ [\w.-]+@[\w.-]+$/gm, " USER@HOST")
       .replaceAll(/(expires in|issued) \d+ \w+/g, "$1 A-WHILE")
-      .replaceAll(/; usual in a container, .* on this host alone/g, "")
+      .replaceAll(/; that is usual in a container: .* 127\.0\.0\.1:\S+/g, "")
       .replaceAll(new RegExp(`  ${userInfo().username}$`, "gm"), "  me")
       // Columns are as wide as the home folder's path makes them.
       .replaceAll(/ {2,}/g, "  ")

@@ -49,7 +49,7 @@ describe("checkBindSafety", () => {
     const check = checkBindSafety("lan.example", { key: undefined, lookup, fix: "make-key" });
     await expect(check).rejects.toMatchObject({
       message:
-        "lan.example stands for 10.0.0.5, an address in your local network, and no key is configured",
+        "lan.example resolves to 10.0.0.5, an address in your local network, and no key is configured",
       hint: "run: make-key, or listen on 127.0.0.1",
     });
   });

@@ -6,7 +6,7 @@ import { classifyHost } from "../../src/hosts/classify.js";
 
 const mapped = "servers on Python before 3.13 do not take a mapped address for loopback";
 const respell = (host: string) => `OpenJarvis refuses this spelling without a key: write ${host}`;
-const carries = (inner: string) => `it carries ${inner} inside, but it is not loopback`;
+const carries = (inner: string) => `it contains ${inner}, but it is not loopback`;
 
 describe("classifyHost", () => {
   it.each([
@@ -94,8 +94,8 @@ describe("classifyHost", () => {
 const usual = "it is not an IPv4 address of four decimal numbers, 0 to 255, without leading zeros";
 const label = "each part between dots has 1 to 63 letters, digits or inner hyphens";
 const noServer = "no server can listen on a multicast, broadcast or reserved address";
-const invisible = "it holds a control or invisible character";
-const foreign = "it holds characters beyond ASCII";
+const invisible = "it contains a control or invisible character";
+const foreign = "it contains characters beyond ASCII";
 
 describe("classifyHost, of what is no host", () => {
   it.each([
@@ -118,21 +118,21 @@ describe("classifyHost, of what is no host", () => {
     ["\u{200b}localhost", invisible, "localhost"],
     ["local\u{202e}host", invisible, null],
     ["\u{d800}", invisible, null],
-    ["127.0.0.1 ", "it holds a blank", "127.0.0.1"],
-    ["127.0. 0.1", "it holds a blank", null],
+    ["127.0.0.1 ", "it contains a blank", "127.0.0.1"],
+    ["127.0. 0.1", "it contains a blank", null],
     ["http://127.0.0.1:8000/v1", "it is a URL, not a host", "127.0.0.1"],
     ["https://[::1]:8000", "it is a URL, not a host", "::1"],
     ["http://", "it is a URL, not a host", null],
-    ["user@127.0.0.1", "it holds a user name", "127.0.0.1"],
-    ["127.0.0.1/8", "it holds a path or a prefix length", "127.0.0.1"],
-    ["127.0.0.1:8000", "it holds a port", "127.0.0.1"],
-    ["localhost:", "it holds a port", "localhost"],
-    ["[::1]:8000", "it holds a port", "::1"],
-    ["*:8000", "it holds a port", "0.0.0.0"],
-    ["[127.0.0.1]", "only an IPv6 address stands in brackets", "127.0.0.1"],
-    ["[localhost]", "only an IPv6 address stands in brackets", "localhost"],
-    ["[::1", "only an IPv6 address stands in brackets", null],
-    ["[[::1]]", "only an IPv6 address stands in brackets", "::1"],
+    ["user@127.0.0.1", "it contains a user name", "127.0.0.1"],
+    ["127.0.0.1/8", "it contains a path or a prefix length", "127.0.0.1"],
+    ["127.0.0.1:8000", "it contains a port", "127.0.0.1"],
+    ["localhost:", "it contains a port", "localhost"],
+    ["[::1]:8000", "it contains a port", "::1"],
+    ["*:8000", "it contains a port", "0.0.0.0"],
+    ["[127.0.0.1]", "only an IPv6 address is written in brackets", "127.0.0.1"],
+    ["[localhost]", "only an IPv6 address is written in brackets", "localhost"],
+    ["[::1", "only an IPv6 address is written in brackets", null],
+    ["[[::1]]", "only an IPv6 address is written in brackets", "::1"],
     ["１２７.0.0.1", foreign, "127.0.0.1"],
     ["127。0。0。1", foreign, "127.0.0.1"],
     ["ⓛocalhost", foreign, "localhost"],
@@ -145,8 +145,8 @@ describe("classifyHost, of what is no host", () => {
     ["::ffff:0177.0.0.1", "it is not an IPv6 address", null],
     ["::ffff:0x7f.0.0.1", "it is not an IPv6 address", null],
     ["127.0.0.1%lo", "only an IPv6 address has a zone", null],
-    ["my_box", "a host name has no underscore", null],
-    ["$HOST", "it holds a character that no host name has", null],
+    ["my_box", "a host name may not contain an underscore", null],
+    ["$HOST", "it contains a character that is not allowed in a host name", null],
     ["-host", label, null],
     ["host-.example", label, null],
     ["a..b", label, null],

@@ -83,24 +83,27 @@ describe("decideBind", () => {
       const decision = await decide(host, { keyConfigured });
       expect(decision).toMatchObject({ safe: false, scope: "invalid", addresses: [], hint });
       expect(decision.reason.code).toBe("invalid-host");
-      expect(decision.reason.message).toMatch(new RegExp(`^${host} is no host to listen on: `));
+      expect(decision.reason.message).toMatch(new RegExp(`^${host} is not a host to listen on: `));
     }
   });
 
   it.each([
     [
       "http://user:hunter2@example.com/",
-      "…@example.com/ is no host to listen on: it is a URL, not a host",
+      "…@example.com/ is not a host to listen on: it is a URL, not a host",
     ],
     [
       "http://127.0.0.1/?token=hunter2",
-      "http://127.0.0.1/?… is no host to listen on: it is a URL, not a host",
+      "http://127.0.0.1/?… is not a host to listen on: it is a URL, not a host",
     ],
     [
       "a\u{1b}[31m\n",
-      "a\\u{1b}[31m\\u{a} is no host to listen on: it holds a control or invisible character",
+      "a\\u{1b}[31m\\u{a} is not a host to listen on: it contains a control or invisible character",
     ],
-    ["x".repeat(300), `${"x".repeat(79)}… is no host to listen on: it is too long for a host name`],
+    [
+      "x".repeat(300),
+      `${"x".repeat(79)}… is not a host to listen on: it is too long for a host name`,
+    ],
   ])("shows %j fit for a terminal, and no secret of it", async (host, message) => {
     expect((await decide(host)).reason.message).toBe(message);
   });
@@ -136,7 +139,7 @@ describe("decideBind", () => {
   ])("explains publishing port %s of a container", async (port, ports) => {
     const message =
       "0.0.0.0 is every network interface of this machine, and no key is configured; " +
-      `usual in a container, and docker run -p 127.0.0.1:${ports} publishes the port on this host alone`;
+      `that is usual in a container: publish its port on this host alone, with docker run -p 127.0.0.1:${ports}`;
     expect(await decide("0.0.0.0", { inContainer: true, port })).toMatchObject({
       safe: false,
       reason: { code: "exposed-without-key", message },
@@ -158,15 +161,15 @@ describe("decideBind, of names", () => {
   it.each([
     ["home.example", ["127.0.0.1", "::1"]],
     ["mapped.example", ["::ffff:127.0.0.1"]],
-  ])("calls %s safe, which stands for loopback only", async (host, addresses) => {
+  ])("calls %s safe, which resolves to loopback only", async (host, addresses) => {
     const decision = await decide(host, { lookup });
     expect(decision).toMatchObject({ safe: true, scope: "name", keyConfigured: false, addresses });
     expect(decision.reason).toEqual({
       code: "name-loopback",
-      message: `${host} stands for loopback only: ${addresses.join(", ")}`,
+      message: `${host} resolves to loopback only: ${addresses.join(", ")}`,
     });
     expect(decision.remarks).toEqual([
-      `names can change their meaning, and OpenJarvis takes none but localhost without a key: write ${addresses[0]}`,
+      `a name can change its address, and OpenJarvis accepts only localhost without a key: write ${addresses[0]}`,
     ]);
   });
 
@@ -182,7 +185,7 @@ describe("decideBind, of names", () => {
       keyConfigured: false,
       reason: {
         code: "name-exposed",
-        message: `${host} stands for ${what}, and no key is configured`,
+        message: `${host} resolves to ${what}, and no key is configured`,
       },
       addresses,
       hint,

@@ -70,8 +70,8 @@ describe("defaultUrl", () => {
   });
 
   it.each([
-    [{ host: "a b" }, "malformed", "the settings of Jean2 make no address"],
-    [{ host: "x@10.0.0.1" }, "malformed", "the settings of Jean2 make no address"],
+    [{ host: "a b" }, "malformed", "the settings of Jean2 are not an address"],
+    [{ host: "x@10.0.0.1" }, "malformed", "the settings of Jean2 are not an address"],
     [{ tls: "true" }, "malformed", "TLS is on, but the settings name no certificate"],
     [{ tls: "true", certificate: "none.pem" }, "unreadable", /^cannot read .*none\.pem$/],
     [{ tls: "true", certificate: "empty.pem" }, "malformed", /^there is no certificate in .*empty/],

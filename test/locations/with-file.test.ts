@@ -157,14 +157,14 @@ describe("withFile", () => {
     [
       generic,
       {},
-      "which variable of the file holds the key is not known",
-      "name it with --variable",
+      "--variable is required: which variable of the file holds the key",
+      "for example: --variable AGENT_KEY",
     ],
     [
       generic,
       { variable: "A-B" },
-      "not the name of a variable: A-B",
-      "it has letters, digits and _, and no digit in front",
+      "not a variable name: A-B",
+      "use letters, digits and _, and do not start with a digit",
     ],
     [
       haip,

@@ -131,7 +131,7 @@ function describeKey(
   { title }: System,
 ): string[] {
   if (served.system === "haip" && served.release === "old") {
-    return ["it looks at no signature: any JWT with a userId and a later exp gets in"];
+    return ["it does not check signatures: any JWT with a userId and a later exp is accepted"];
   }
   const remarks = served.system === "haip" && served.release === "current" ? [haipHttp] : [];
   if (key !== null) return [`asking for the key in ${effective?.name}`, ...remarks];
@@ -156,7 +156,8 @@ function readPort(text: string | undefined, system: System): number {
 /** The first Ctrl-C lets requests under way finish, the second does not. */
 async function waitForEnd({ context, report }: Invocation, server: ReferenceServer) {
   const interrupt = watchInterrupt(context.process, (which) => {
-    if (which === "first") report.note("finishing what is under way; Ctrl-C again ends it at once");
+    if (which === "first")
+      report.note("finishing open requests; press Ctrl-C again to stop at once");
   });
   await once(interrupt.first);
   const drained = server.close({ withinMs: drainMs });

@@ -146,7 +146,7 @@ export async function findLifetime(
   }
   const seconds = parseDuration(value);
   if (seconds !== null) return seconds;
-  throw new KeywardError("malformed", `JWT_EXPIRES_IN in ${source} is no duration`, {
+  throw new KeywardError("malformed", `JWT_EXPIRES_IN in ${source} is not a duration`, {
     hint: `write it as ${durationExamples}, or say --expires`,
   });
 }

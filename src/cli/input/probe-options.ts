@@ -98,7 +98,7 @@ export interface TrustOptions {
 export function readTrust({ ca, insecure }: TrustOptions, { fs, cwd }: Context): Trust | null {
   if (insecure === true) {
     if (ca === undefined) return { insecure: true };
-    throw new KeywardError("usage", "--ca and --insecure contradict each other");
+    throw new KeywardError("usage", "--ca and --insecure cannot be used together");
   }
   if (ca === undefined) return null;
   try {

@@ -61,7 +61,7 @@ function refuseUnprovable(system: System, url: string | null): void {
     });
   }
   if (system.hasNoProbe !== true) return;
-  throw new KeywardError("unprovable", `${message} what says whether a key is good is not known`, {
+  throw new KeywardError("unprovable", `${message} the endpoint that checks a key is not known`, {
     hint: "name its endpoint, for example: --path /validate; or leave out --restart, and restart it yourself",
   });
 }
@@ -88,9 +88,13 @@ function readWords({
 function planRestart(system: System, launch: Launch, context: Context) {
   const plan = system.restart(context, launch);
   if (plan === null) {
-    throw new KeywardError("not-found", `how ${system.title} is restarted here is not known`, {
-      hint: "say it: end the line with --restart-command -- and the command",
-    });
+    throw new KeywardError(
+      "not-found",
+      `keyward does not know how ${system.title} is restarted here`,
+      {
+        hint: "end the line with --restart-command -- and the command",
+      },
+    );
   }
   const program = findPlanned(plan, context);
   const command = [program, ...plan.args] as const;

@@ -36,7 +36,7 @@ export async function passThrough(
   if (program === null) return null;
   const hops = Number.parseInt(context.env[HOPS] ?? "", 10) || 0;
   if (hops >= MOST_HOPS) {
-    throw new KeywardError("program-failed", `${program} leads back to keyward again and again`, {
+    throw new KeywardError("program-failed", `${program} starts keyward again and again`, {
       hint: `set ${variableOf(name)} to the absolute path of the real ${name}`,
     });
   }

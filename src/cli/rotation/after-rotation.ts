@@ -69,9 +69,9 @@ export function showAftermath({ report }: Invocation, { clients, remains }: Afte
   }
   if (remains === undefined) return;
   const { places, notes } = remains;
-  for (const place of places) report.warn(`the old key stands in ${describePlace(place)}`);
+  for (const place of places) report.warn(`the old key is still in ${describePlace(place)}`);
   for (const note of notes) report.note(note);
-  if (places.length === 0) report.note("no other place that is known here holds the old key");
+  if (places.length === 0) report.note("no other known place holds the old key");
 }
 
 function describePlace({ path, line, commit }: Remain): string {

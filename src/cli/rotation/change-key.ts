@@ -94,7 +94,9 @@ export async function watchRotation(
   const { watchInterrupt } = await import("../watch-interrupt.js");
   const progress = showProgress(name, context, report);
   const interrupt = watchInterrupt(context.process, (which) =>
-    report.note(which === "first" ? "stopping; once more leaves it as it is" : "left as it is"),
+    report.note(
+      which === "first" ? "stopping; press Ctrl-C again to leave it as it is" : "left as it is",
+    ),
   );
   try {
     const { onStep } = progress;

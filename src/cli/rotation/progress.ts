@@ -13,7 +13,7 @@ const doing: Readonly<Record<StepName, string>> = {
   wait: "waiting for it",
   prove: "proving the keys",
   commit: "tidying up",
-  undo: "undoing it all",
+  undo: "undoing",
 };
 
 /** How often the time of the current step is shown anew, in milliseconds. */

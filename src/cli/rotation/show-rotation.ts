@@ -89,9 +89,9 @@ function explainFailure(
     return;
   }
   if (copy !== null) report.note(`the old bytes are in ${copy}`);
-  report.note(`how far it came is in ${journal}`);
+  report.note(`its progress is recorded in ${journal}`);
   const back = undo === undefined ? "" : `; or go back: ${undo}`;
-  report.hint(`when what stands in the way is gone: ${resume}${back}`);
+  report.hint(`when the cause is fixed: ${resume}${back}`);
   if (byHand !== undefined) report.hint(`or by hand: ${byHand}, and restart the server`);
 }
 

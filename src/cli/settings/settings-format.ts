@@ -22,7 +22,7 @@ export function parseSettings(bytes: Buffer, path: string): Settings {
   const refuse = (problem: string, cause?: unknown): never => {
     const shown = hideKeys(problem, findKeys(problem));
     throw new KeywardError("malformed", `${path} is not understood: ${shown}`, {
-      hint: `mend it, or move it away: ${quoteForShell(["mv", path, `${path}.old`])}`,
+      hint: `fix it, or move it away: ${quoteForShell(["mv", path, `${path}.old`])}`,
       cause,
     });
   };
@@ -31,13 +31,17 @@ export function parseSettings(bytes: Buffer, path: string): Settings {
   if (!isFields(parsed)) return refuse("it is not a JSON object");
   const { version, defaultSystem = null, servers = {}, ...others } = parsed;
   if (typeof version === "number" && version > formatVersion) {
-    throw new KeywardError("malformed", `${path} is of a newer keyward (its version ${version})`, {
-      hint: "update this keyward",
-    });
+    throw new KeywardError(
+      "malformed",
+      `${path} was written by a newer keyward (its version ${version})`,
+      {
+        hint: "update this keyward",
+      },
+    );
   }
   if (version !== formatVersion) return refuse(`its version is not ${formatVersion}`);
   const [other] = Object.keys(others);
-  if (other !== undefined) return refuse(`nothing is called ${JSON.stringify(other)}`);
+  if (other !== undefined) return refuse(`unknown name ${JSON.stringify(other)}`);
   if (!isFields(servers)) return refuse("servers is not an object");
   try {
     return {
@@ -60,7 +64,7 @@ function readServer(name: string, fields: unknown): NamedServer {
   if (isFields(fields)) return checkServer(name, fields);
   throw new KeywardError(
     "usage",
-    `what stands for the server ${JSON.stringify(name)} is no object`,
+    `the entry of the server ${JSON.stringify(name)} is not an object`,
   );
 }
 

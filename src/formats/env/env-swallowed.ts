@@ -24,7 +24,7 @@ export function refuseSwallowed(bytes: Buffer, variable: string, views: readonly
         throw new KeywardError(
           "malformed",
           `line ${line}: the byte order mark before it hides it from ${reader.name}`,
-          { hint: "write the file anew without the mark, for example with: tail -c +4" },
+          { hint: "write the file again without the mark, for example with: tail -c +4" },
         );
       }
       // What another reader sees is replaced or commented out, and cannot stay behind unseen.
@@ -51,16 +51,16 @@ const isEmptyValue = (body: string) => /=[ \t]*$/.test(body);
 function swallowed(reader: string, bytes: Buffer, above: number, line: number): KeywardError {
   return new KeywardError(
     "malformed",
-    `line ${above}: to ${reader} it goes on, and swallows line ${line}`,
+    `line ${above}: ${reader} reads it on, and swallows line ${line}`,
     { hint: `${adviseOn(bodyOf(bytes, above))}, then try again` },
   );
 }
 
 function adviseOn(body: string): string {
-  if (isEmptyValue(body)) return "take the blank from behind its =";
-  if (body.endsWith("\\")) return "take the backslash from its end";
+  if (isEmptyValue(body)) return "remove the blank behind its =";
+  if (body.endsWith("\\")) return "remove the backslash at its end";
   if (!body.includes("=")) return "comment it out, with the # at the very beginning";
-  return "close its quote, or take it out";
+  return "close its quote, or remove it";
 }
 
 function bodyOf(bytes: Buffer, line: number): string {

@@ -25,7 +25,7 @@ export interface TomlDocument {
   readonly pairs: readonly TomlPair[];
 }
 
-const hint = "mend the file by hand: its server cannot read it either";
+const hint = "fix the file by hand: its server cannot read it either";
 
 /**
  * Parses a document as Python's `tomllib` does: TOML 1.0, UTF-8 without a byte order mark.

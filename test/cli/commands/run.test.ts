@@ -66,7 +66,7 @@ describe("run", () => {
     const { run, see } = prepare(null, { env });
     const { code, stdout, stderr } = await run(...words);
     expect([code, stdout]).toEqual([125, ""]);
-    expect(stderr).toMatch(/^keyward: .*(?:no key is configured|is no host to listen on)/);
+    expect(stderr).toMatch(/^keyward: .*(?:no key is configured|is not a host to listen on)/);
     expect(see).toThrow("ENOENT");
   });
 

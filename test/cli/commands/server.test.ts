@@ -157,7 +157,7 @@ describe("server add", () => {
 
   it.each<[string[], string, string]>([
     [[], "missing required argument 'name'", "keyward server add --help"],
-    [["lab"], "which system the server is of is missing", "--system jean2"],
+    [["lab"], "--system is required: which kind of server is it", "--system jean2"],
     [["lab", "--system", "nope"], "there is no system called nope", "one of: jean2"],
     [["a b", "--system", "jean2"], "the name of a server is not made of letters", "add lab"],
     [["a/b", "--system", "jean2"], "the name of a server is not made of letters", "add lab"],
@@ -172,7 +172,7 @@ describe("server add", () => {
     [["lab", "--system", "jean2", "--url", "http://u:x@lab"], "user name", "leave it out"],
     [["lab", "--system", "jean2", "--url", "http://lab/?token=x"], "query", "leave it out"],
     [["lab", "--system", "jean2", "--url", "http://lab/#x"], "fragment", "leave it out"],
-    [["lab", "--system", "jean2", "--server", "lab"], "--server has no meaning", "argument"],
+    [["lab", "--system", "jean2", "--server", "lab"], "--server cannot be used with", "argument"],
   ])("%j is refused: %s", async (argv, message, hint) => {
     const cli = testCli();
     const { code, stdout, stderr } = await cli.run("keyward", "server", "add", ...argv);
@@ -228,7 +228,7 @@ describe("server list", () => {
       code: 0,
       stdout: "",
       stderr:
-        "keyward: no server has a name yet\nkeyward: hint: for example: keyward server add home --system jean2\n",
+        "keyward: there are no named servers\nkeyward: hint: for example: keyward server add home --system jean2\n",
     });
     expect(await listServers(cli)).toEqual([]);
   });

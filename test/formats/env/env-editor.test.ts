@@ -190,7 +190,7 @@ describe("what cannot be edited without guessing is refused", () => {
   const unread = (line: number, reader: string) =>
     `line ${line}: ${reader} does not read it, because of what stands above it`;
   const eaten = (above: number, line: number, reader: string) =>
-    `line ${above}: to ${reader} it goes on, and swallows line ${line}`;
+    `line ${above}: ${reader} reads it on, and swallows line ${line}`;
   const rows: readonly [string, Dialects, string, string][] = [
     ["inside another's quotes", ["jean2"], 'A="x\nKEY=y\nz"\n', inside(2)],
     ["inside quotes, beside a real one", ["jean2"], "KEY=a\nA='x\nKEY=y\nz'\n", inside(3)],
@@ -256,10 +256,10 @@ describe("what cannot be edited without guessing is refused", () => {
     );
   });
 
-  const blank = "take the blank from behind its =, then try again";
+  const blank = "remove the blank behind its =, then try again";
   const bare = "comment it out, with the # at the very beginning, then try again";
-  const quote = "close its quote, or take it out, then try again";
-  const mark = "write the file anew without the mark, for example with: tail -c +4";
+  const quote = "close its quote, or remove it, then try again";
+  const mark = "write the file again without the mark, for example with: tail -c +4";
   const hidden = (reader: string) =>
     `line 1: the byte order mark before it hides it from ${reader}`;
   const swallowing: readonly [string, Dialects, string, string, string][] = [
@@ -280,7 +280,7 @@ describe("what cannot be edited without guessing is refused", () => {
       ["systemd"],
       "A=x\\\nKEY=y\n",
       eaten(1, 2, "systemd"),
-      "take the backslash from its end, then try again",
+      "remove the backslash at its end, then try again",
     ],
     ["a mark", ["node20"], "\xef\xbb\xbfKEY=x\n", hidden("node20"), mark],
     ["a mark", ["node22"], "\xef\xbb\xbfKEY=x\n", hidden("node22"), mark],
@@ -291,7 +291,7 @@ describe("what cannot be edited without guessing is refused", () => {
       ["direnv"],
       "\xef\xbb\xbfKEY=x\n",
       "line 1: direnv refuses the file, it cannot read the line",
-      "mend line 1, then try again",
+      "fix line 1, then try again",
     ],
   ];
   it.each(swallowing)("%s above, to %j", (_, dialects, file, message, hint) => {

@@ -156,7 +156,7 @@ describe("token rotate --leaked", () => {
     const history = put(cli, ".bash_history", `ls\nexport K=${keyA}\n`);
     const { code, stdout, stderr } = await cli.run("jean2", "token", "rotate", "--leaked");
     expect(code).toBe(0);
-    expect(stderr).toContain(`jean2: warning: the old key stands in ${history}:2\n`);
+    expect(stderr).toContain(`jean2: warning: the old key is still in ${history}:2\n`);
     expect(stdout + stderr).not.toContain(keyA);
   });
 
@@ -170,6 +170,6 @@ describe("token rotate --leaked", () => {
 
   it("says so when nothing else is known to hold it", async () => {
     const { stderr } = await prepare().run("jean2", "token", "rotate", "--leaked");
-    expect(stderr).toContain("no other place that is known here holds the old key");
+    expect(stderr).toContain("no other known place holds the old key");
   });
 });

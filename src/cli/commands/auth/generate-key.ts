@@ -44,7 +44,7 @@ export async function run(invocation: Invocation<GenerateKeyOptions>): Promise<n
       const createKey = await import("./create-key.js");
       return createKey.run(invocation);
     }
-    throw new KeywardError("usage", "--write stores one key, so --count has no meaning beside it");
+    throw new KeywardError("usage", "--count cannot be used with --write, which stores one key");
   }
   const format = options.format ?? (await defaultFormat(invocation));
   const count = options.count === undefined ? null : parseCount(options.count);

@@ -110,7 +110,7 @@ async function prepareAttempts(invocation: Invocation<ProbeCommandOptions>): Pro
   if (name === "keyward" && server === null && options.system === "auto") {
     const [url] = args;
     if (url !== undefined) return attemptToDetect(url, trust, invocation);
-    throw new KeywardError("usage", "which server to recognise is not known", {
+    throw new KeywardError("usage", "the address of the server is required", {
       hint: "give its address: keyward --system auto auth probe http://127.0.0.1:8000",
     });
   }

@@ -55,12 +55,12 @@ function readServer({ args, context, options }: Invocation<ServerAddOptions>): N
   const [name = "", ...words] = args;
   const { system, url, file, variable, dialect, launch, restartCommand } = options;
   if (system === undefined) {
-    throw new KeywardError("usage", "which system the server is of is missing", {
+    throw new KeywardError("usage", "--system is required: which kind of server is it", {
       hint: `keyward server add ${name} --system jean2`,
     });
   }
   if (words.length > 0 && restartCommand !== true) {
-    throw new KeywardError("usage", "a server has one name, and there are more words", {
+    throw new KeywardError("usage", "too many arguments: a server has one name", {
       hint: "a restart command ends the line: --restart-command -- systemctl restart jean-server",
     });
   }

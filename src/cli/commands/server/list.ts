@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const servers = Object.values((await loadSettings(context)).servers);
   report.answerJson({ servers });
   if (servers.length === 0) {
-    report.note("no server has a name yet");
+    report.note("there are no named servers");
     report.hint("for example: keyward server add home --system jean2");
   } else if (!report.json) {
     const [head = "", ...lines] = layOut(servers);

@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
   report.answerJson({ system, entries });
   const paint = await loadPaint(context, context.stdout);
   for (const entry of entries) report.answer(showEntry(entry, paint));
-  if (entries.length === 0) report.note("no change of a key is remembered");
+  if (entries.length === 0) report.note("no change of a key is recorded");
   return exit.ok;
 }
 

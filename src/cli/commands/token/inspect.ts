@@ -41,7 +41,7 @@ export async function run(invocation: Invocation<TokenSourceOptions>): Promise<n
 function describe(inspected: InspectedToken, paint: Paint): string {
   const { header, claims, profile, times, problem } = inspected;
   const lines = [
-    paint.bad("NOT VERIFIED: anybody could have written what follows"),
+    paint.bad("NOT VERIFIED: anybody could have written this"),
     `header ${showJson(header)}`,
     `claims ${showJson(claims)}`,
     profile === null ? "of neither profile of HAIP" : `of the ${profile} profile`,

@@ -89,7 +89,7 @@ async function make(
   const { user = "", expires, profile, notBefore } = options;
   const { claim = [], claims, ...rest } = options;
   const secret = await findSecret(invocation, system);
-  if (secret.fingerprint === null) report.warn("that secret is weak: it is of too little variety");
+  if (secret.fingerprint === null) report.warn("that secret is weak: it is too repetitive");
   const lifetime =
     expires === undefined
       ? await findLifetime(invocation, system, chooseLaunch(system, invocation))
@@ -145,7 +145,7 @@ function refuseBadMix(options: IssueCommandOptions): void {
     refuse("--test goes with --user alone: the rest is as documented", "leave the others out");
   }
   if (user === undefined || user.trim() === "") {
-    refuse("who the token is for is missing", "for example: --user user-123");
+    refuse("--user is required", "for example: --user user-123");
   }
   if (profile === "protocol" && (issuer === undefined || issuer.trim() === "")) {
     refuse("the protocol profile needs an issuer", "name your application: --issuer my-app");
@@ -165,5 +165,5 @@ function readMoment(text: string, now: number): number {
   if (!moment.test(text)) return now + readDuration("--not-before", text);
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return time / 1000;
-  throw new KeywardError("usage", `--not-before: there is no such time: ${text}`);
+  throw new KeywardError("usage", `--not-before: not a time: ${text}`);
 }

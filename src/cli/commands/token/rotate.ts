@@ -31,7 +31,7 @@ export function declare(command: Command, name: ProgramName): void {
     .option("--overlap <duration>", "HAIP: keep the old secret for verifying that long")
     .option("--if-older-than <time>", "only when the key is older than that, for example 30d")
     .option("--if-missing", "only when there is no key")
-    .option("--replace-reference", "put the key in the place of a reference to another tool")
+    .option("--replace-reference", "replace a reference to another tool")
     .option("--resume", "finish a rotation that was cut off")
     .option("--undo", "go back to the old key of a rotation that was cut off")
     .option("--dry-run", "show what would change, masked, and change nothing")
@@ -91,7 +91,7 @@ function refuseContradictions(options: RotateCommandOptions): void {
   const { resume, undo, restart, restartCommand, ...others } = options;
   if (others.overlap !== undefined) refuseBesideOverlap(options);
   if (resume === true && undo === true) {
-    throw new KeywardError("usage", "--resume and --undo contradict each other");
+    throw new KeywardError("usage", "--resume and --undo cannot be used together");
   }
   if (resume !== true && undo !== true) return;
   const own = [
@@ -103,9 +103,13 @@ function refuseContradictions(options: RotateCommandOptions): void {
     others.overlap,
   ];
   if ([restart, restartCommand, ...own].every((option) => option === undefined)) return;
-  throw new KeywardError("usage", "--resume and --undo go on with what was begun", {
-    hint: "leave out the options of a new rotation",
-  });
+  throw new KeywardError(
+    "usage",
+    "--resume and --undo continue a rotation that was started before",
+    {
+      hint: "leave out the options of a new rotation",
+    },
+  );
 }
 
 function refuseBesideOverlap({ leaked, restart, restartCommand }: RotateCommandOptions): void {
@@ -141,7 +145,7 @@ async function refuseUnasked(system: System, { context }: Invocation): Promise<v
   if (system.hasNoProbe !== true) return;
   const { findJournal } = await import("../../../rotate/journal/journal.js");
   if (findJournal(system, context) === null) return;
-  throw new KeywardError("unprovable", "what says whether a key is good is not known", {
+  throw new KeywardError("unprovable", "the endpoint that checks a key is not known", {
     hint: "add what the rotation was begun with, for example: --path /validate",
   });
 }

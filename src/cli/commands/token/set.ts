@@ -17,7 +17,7 @@ interface SetOptions extends RestartCommandOptions, KeySourceOptions {
 
 export function declare(command: Command, name: ProgramName): void {
   declareRestart(declareKeySources(command), name)
-    .option("--replace-reference", "put the key in the place of a reference to another tool")
+    .option("--replace-reference", "replace a reference to another tool")
     .option("--dry-run", "show what would change, masked, and change nothing")
     .addHelpText(
       "after",

@@ -88,7 +88,7 @@ export function findLineEnd(text: string, offset: number): number {
 /** An error for a file that a program refuses as a whole. Say what is wrong, never what stands there. */
 export function refuseLine(dialect: DialectName, line: number, what: string): KeywardError {
   return new KeywardError("malformed", `line ${line}: ${dialect} refuses the file, ${what}`, {
-    hint: `mend line ${line}, then try again`,
+    hint: `fix line ${line}, then try again`,
   });
 }
 

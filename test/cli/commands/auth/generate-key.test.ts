@@ -76,7 +76,7 @@ describe("auth generate-key", () => {
     [["--count", "ten"], "--count takes a whole number from 1, got ten"],
     [["--count", "9007199254740993"], "--count takes a whole number from 1, got 9007199254740993"],
     [["--print"], "--print is for --write"],
-    [["--write", "--count", "2"], "--write stores one key"],
+    [["--write", "--count", "2"], "--write, which stores one key"],
     [["--format", "hex"], "one of: openjarvis, base64url"],
     [["extra"], "too many arguments"],
   ])("refuses %j", async (options, message) => {

@@ -81,7 +81,7 @@ describe("token history", () => {
     expect(empty).toEqual({
       code: 0,
       stdout: "",
-      stderr: "jean2: no change of a key is remembered\n",
+      stderr: "jean2: no change of a key is recorded\n",
     });
     const folder = join(home, ".local", "state", "keyward");
     mkdirSync(folder, { recursive: true });

@@ -13,7 +13,7 @@ describe("token inspect", () => {
     const cli = testCli({ stdin: `${sign(goodClaims, unknownSecret)}\n` });
     const { code, stdout, stderr } = await cli.run("keyward", "token", "inspect");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toBe(`NOT VERIFIED: anybody could have written what follows
+    expect(stdout).toBe(`NOT VERIFIED: anybody could have written this
 header {
   "alg": "HS256",
   "typ": "JWT"

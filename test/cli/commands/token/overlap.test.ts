@@ -110,7 +110,7 @@ describe("token rotate --overlap", () => {
       3,
       "the old secret cannot be kept",
     ],
-    ["it is no duration", one, ["60"], ...usage, "--overlap takes a duration, got 60"],
+    ["it is not a duration", one, ["60"], ...usage, "--overlap takes a duration, got 60"],
     ["it is no time at all", one, ["0s"], ...usage, "an overlap takes a second at least"],
     [
       "the old secret is known to others",
@@ -131,7 +131,7 @@ describe("token rotate --overlap", () => {
       one,
       ["1h", "--resume"],
       ...usage,
-      "--resume and --undo go on with what was begun",
+      "--resume and --undo continue a rotation that was started before",
     ],
     [
       "it is another system",
