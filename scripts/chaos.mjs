@@ -15,6 +15,7 @@ const { status } = spawnSync(
     "test/files/safe-write-kill.test.ts",
     "test/files/lock.test.ts",
     "test/files/lock-interleaving.test.ts",
+    "test/cli/canary.test.ts",
   ],
   { stdio: "inherit", env: { ...process.env, KEYWARD_CHAOS: "1", KEYWARD_KILLS: kills } },
 );

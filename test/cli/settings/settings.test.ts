@@ -93,7 +93,11 @@ describe("settings that are not understood", () => {
     ["servers as a list", { version: 1, servers: [] }, "servers is not an object"],
     ["an unknown default", { version: 1, defaultSystem: "nope" }, "there is no system called nope"],
     ["a default of no name", { version: 1, defaultSystem: 3 }, "defaultSystem is not a string"],
-    ["a server that is a word", { version: 1, servers: { lab: "jean2" } }, '"lab" is not an object'],
+    [
+      "a server that is a word",
+      { version: 1, servers: { lab: "jean2" } },
+      '"lab" is not an object',
+    ],
     ["a server of no system", { version: 1, servers: { lab: {} } }, "server lab has no system"],
     ["a server of another", named({ system: "nope" }), "there is no system called nope"],
     ["a bad name", { version: 1, servers: { "a b": lab } }, "the name of a server is not made of"],
