@@ -1,3 +1,4 @@
+import type { Exposure, Exposures } from "../exposure/exposure.js";
 import { explainKeyProblem } from "../hosts/check-bind-safety.js";
 import { type BindDecision, type BindReasonCode, decideBind } from "../hosts/decide-bind.js";
 import { classifyHost } from "../hosts/classify.js";
@@ -18,9 +19,11 @@ export interface ServerBind extends Omit<
   readonly scope: BindDecision["scope"] | null;
   readonly keyConfigured: boolean | null;
   readonly reason: {
-    readonly code: BindReasonCode | "cannot-be-told";
+    readonly code: BindReasonCode | "loopback-passed-on" | "cannot-be-told";
     readonly message: string;
   };
+  /** What passes a loopback port on to others; looked for only where no key is certain. */
+  readonly exposures: readonly Exposure[];
   /** `PATH:LINE` of what hides the answer; null where it can be told. */
   readonly place: string | null;
 }
@@ -33,6 +36,8 @@ export interface ServerBindOptions extends Omit<
   readonly resolution: Pick<KeyResolution, "key" | "effective" | "unseen" | "switchedOffBy">;
   /** The host, or what keeps it from being told. */
   readonly host: string | Unseen;
+  /** Looks for what passes the port on to others; absent where nobody wants to know. */
+  readonly findExposures?: (() => Promise<Exposures>) | undefined;
   /** Whether the server makes a key of its own where it finds none. */
   readonly makesKey?: boolean;
 }
@@ -42,14 +47,15 @@ export interface ServerBindOptions extends Omit<
  * host is safe, and on loopback any key will do.
  */
 export async function decideServerBind(options: ServerBindOptions): Promise<ServerBind> {
-  const { resolution, host, makesKey = false, ...rest } = options;
+  const { resolution, host, makesKey = false, findExposures, ...rest } = options;
   const { key, switchedOffBy } = resolution;
   const unseen = resolution.unseen ?? findReference(resolution);
   const isKey = key === null ? makesKey && switchedOffBy === null : countsAsKey(key);
   const keyConfigured = unseen === null ? isKey : null;
   const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
   if (typeof host !== "string") {
-    const facts = { host: null, scope: null, keyConfigured, addresses: [], remarks: [] };
+    const nothing = { addresses: [], remarks: [], exposures: [] };
+    const facts = { host: null, scope: null, keyConfigured, ...nothing };
     if (keyConfigured === true) {
       const message = `a key is configured, though ${explainUnseen("the host", host)}`;
       const { place } = host;
@@ -64,12 +70,52 @@ export async function decideServerBind(options: ServerBindOptions): Promise<Serv
     keyConfigured: keyConfigured ?? false,
     keyProblem: off ?? explainKeyProblem(key),
   });
+  const exposures: readonly Exposure[] = [];
+  if (decision.safe && keyConfigured !== true && findExposures !== undefined) {
+    return judgeExposures(decision, keyConfigured, await findExposures(), { ...rest, unseen });
+  }
   if (unseen === null || decision.safe || classifyHost(host).scope === "invalid") {
-    return { ...decision, keyConfigured, place: null };
+    return { ...decision, keyConfigured, place: null, exposures };
   }
   const message = explainUnseen("whether it asks for a key", unseen);
   const { hint: _, ...facts } = decision;
-  return { ...facts, keyConfigured, ...refuseToTell(message, unseen) };
+  return { ...facts, keyConfigured, exposures, ...refuseToTell(message, unseen) };
+}
+
+/** Loopback is not the end of the way where something passes its port on. */
+function judgeExposures(
+  decision: BindDecision,
+  keyConfigured: boolean | null,
+  { found, unseen: notSeen }: Exposures,
+  { port, fix, unseen }: Pick<BindOptions, "port" | "fix"> & { readonly unseen: Unseen | null },
+): ServerBind {
+  const which = port === undefined ? "its port" : `port ${port}`;
+  const facts = { ...decision, keyConfigured, exposures: found, place: null };
+  const open = found.find(({ authenticates }) => !authenticates);
+  const first = open ?? found[0];
+  if (first === undefined) {
+    const remark = `no tunnel or proxy before ${which} was seen; not looked at: ${notSeen.join(", ")}`;
+    return { ...facts, remarks: [...decision.remarks, remark] };
+  }
+  const passedOn = `${decision.reason.message}, but ${first.by} (${first.place}) passes ${which} on to others`;
+  if (open === undefined) {
+    const message = `${passedOn}, and whether its own login lets nobody else in cannot be told`;
+    const reason = { code: "cannot-be-told" as const, message };
+    return { ...facts, safe: null, reason, place: first.place, hint: adviseExposed(fix) };
+  }
+  if (unseen !== null) {
+    const message = `${passedOn}, and ${explainUnseen("whether it asks for a key", unseen)}`;
+    return { ...facts, ...refuseToTell(message, unseen) };
+  }
+  const reason = {
+    code: "loopback-passed-on" as const,
+    message: `${passedOn}, and no key is configured`,
+  };
+  return { ...facts, safe: false, reason, hint: adviseExposed(fix) };
+}
+
+function adviseExposed(fix: string | undefined): string {
+  return fix === undefined ? "configure a key" : `run: ${fix}`;
 }
 
 const referenceHint = "ask the running server, with the key from that tool: auth probe --key-stdin";

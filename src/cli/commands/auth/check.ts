@@ -51,6 +51,11 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     ...(port !== null && { port: Number(port) }),
+    // Loaded where the answer depends on it: most servers have a key.
+    findExposures: async () => {
+      const { findExposures } = await import("../../../exposure/find-exposures.js");
+      return findExposures(context, Number(port));
+    },
   });
   const { safe, reason, hint, remarks, ...facts } = decision;
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, context, launch));
