@@ -98,5 +98,7 @@ async function lead() {
   });
 }
 
+// A worker that is about to listen when the primary is killed.
+cluster.worker?.on("error", () => process.exit());
 await (cluster.isPrimary ? lead() : serve());
 `;
