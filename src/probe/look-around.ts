@@ -87,8 +87,10 @@ function asksTheSame(check: KeylessCheck, { method, path, socket }: Question): b
   return own.method === method && own.path === path && own.socket === undefined;
 }
 
+/** Another name may well be another site's, so that only the system's own words count. */
 function listLetIn(evidence: Evidence): Evidence[] {
-  return evidence.expected === "refuse" && evidence.observed === "accept" ? [evidence] : [];
+  const { expected, observed, fits } = evidence;
+  return expected === "refuse" && observed === "accept" && fits ? [evidence] : [];
 }
 
 const mostTries = 20;

@@ -240,8 +240,8 @@ describe("jean2 token rotate with a restart command", () => {
     [["--", "sh"], 2, "too many arguments"],
     [["--timeout", "5s"], 2, "--timeout is for --restart"],
     [["--restart", "--timeout", "x"], 2, "--timeout takes a time"],
-    [["--resume", "--undo"], 2, "contradict"],
-    [["--undo", "--restart"], 2, "go on with what was begun"],
+    [["--resume", "--undo"], 2, "cannot be used together"],
+    [["--undo", "--restart"], 2, "continue a rotation that was started before"],
     [["--if-older-than", "soon"], 2, "not an age: soon"],
   ])("%j ends with status %i", async (argv, status, words) => {
     const home = temporaryFolder();

@@ -118,7 +118,7 @@ describe("keyward serve", () => {
     const ended = once(child, "close");
     const cut = once(half, "close");
     child.kill("SIGINT");
-    await expect.poll(notes).toContain("Ctrl-C again ends it at once");
+    await expect.poll(notes).toContain("press Ctrl-C again to stop at once");
     child.kill("SIGINT");
     await cut;
     expect(await ended).toEqual([130, null]);
