@@ -30,7 +30,6 @@ export {
 } from "./keys/strength.js";
 export type { ValueKind } from "./keys/value-kinds.js";
 export { type Clock, createMachine, type FileSystem, type Machine } from "./core/machine.js";
-export * as parity from "./compat/index.js";
 export { detectSystem, type Detected, type DetectOptions } from "./probe/detect.js";
 export { probe, type ProbeOptions } from "./probe/probe.js";
 export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";

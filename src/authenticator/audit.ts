@@ -1,4 +1,4 @@
-import type { Accepted, GuardedRequest, Refused, RefusedCode } from "./authenticate.js";
+import type { Accepted, GuardedRequest, Refused, RefusedCode } from "./decision.js";
 
 /** One decision, for the author's logger. It holds neither a key nor a query. */
 export interface AuditEvent {

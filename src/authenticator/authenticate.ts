@@ -1,109 +1,22 @@
 import type { Clock } from "../core/machine.js";
 import { listOffers } from "../systems/contract/request-parts.js";
-import type { Answer, AuthRequest, PresentedCredential, Via } from "../systems/contract/wire.js";
-import { describeDecision, type OnDecision } from "./audit.js";
+import type { Answer, AuthRequest, PresentedCredential } from "../systems/contract/wire.js";
+import { describeDecision } from "./audit.js";
+import type { AuthenticatorOptions, JwtOptions, KeyOptions } from "./authenticator-options.js";
 import { readKeys } from "./check-keys.js";
-import { createGuard, type GuardOptions, verifierFailed } from "./guard.js";
-import { createKeyRing, type Identity, type KeyRing, type NamedKey } from "./key-ring.js";
-import type { Protects } from "./protected-paths.js";
+import type {
+  Accepted,
+  Authenticator,
+  GuardedRequest,
+  JwtAuthenticator,
+  Match,
+  Refused,
+} from "./decision.js";
+import { createGuard, verifierFailed } from "./guard.js";
+import { createKeyRing, type KeyRing } from "./key-ring.js";
 import { readCommonOptions } from "./read-options.js";
-import type { CredentialCode, RequestForms, ServedSystem } from "./request-forms.js";
-import type { Transport } from "./transports.js";
-import { matchToken, type VerifyJwt } from "./verify-jwt.js";
-
-/** A request, and where it comes from. */
-export interface GuardedRequest extends AuthRequest {
-  /** The address that the socket has: `request.socket.remoteAddress`. */
-  readonly ip?: string | undefined;
-  /**
-   * It is about to leave HTTP, as in node's event `upgrade`: then every path wants the key, unless
-   * `protects` says otherwise.
-   */
-  readonly upgrade?: boolean | undefined;
-}
-
-interface CommonOptions extends GuardOptions {
-  /** Which paths want the key, in place of the system's own rule. */
-  readonly protects?: Protects | undefined;
-  /** Is told of every decision, for whatever logger there is. */
-  readonly onDecision?: OnDecision | undefined;
-  /** For keys that expire, the limiter and audit events; `Date` unless given. */
-  readonly clock?: Pick<Clock, "now"> | undefined;
-}
-
-interface OwnForms {
-  /** Where requests carry the credential, in place of a system's forms. */
-  readonly transports: readonly Transport[];
-  /** What `WWW-Authenticate` calls the place; `api` unless given. */
-  readonly realm?: string | undefined;
-}
-
-/** What {@link createAuthenticator} wants to know to ask for keys. */
-export type KeyOptions = CommonOptions & {
-  /** The key, or several while a rotation overlaps. */
-  readonly keys: string | NamedKey | readonly (string | NamedKey)[];
-} & (
-    | {
-        /** Whose wire forms: where the credential stands, what is protected, how a refusal looks. */
-        readonly system: ServedSystem;
-      }
-    | OwnForms
-  );
-
-/** What {@link createAuthenticator} wants to know to ask for JWTs. */
-export type JwtOptions = CommonOptions & {
-  readonly verifyJwt: VerifyJwt;
-} & ({ readonly system: ServedSystem | "haip" } | OwnForms);
-
-/** What {@link createAuthenticator} wants to know. */
-export type AuthenticatorOptions = KeyOptions | JwtOptions;
-
-/** The request may go on; `identity` and `via` are null where no key is wanted. */
-export interface Accepted {
-  readonly ok: true;
-  readonly identity: Identity | null;
-  readonly via: Via | null;
-}
-
-/**
- * Why a request must not reach the handler: for its credential, before anybody looked at one, or
- * because it is a browser's `preflight`, which carries none and is answered by the guard itself.
- */
-export type RefusedCode =
-  | CredentialCode
-  | "preflight"
-  | "too-many-tries"
-  | "network-refused"
-  | "host-refused"
-  | "verifier-failed";
-
-/** The request must not reach the handler; the rest is the answer to write instead. */
-export interface Refused {
-  readonly ok: false;
-  readonly status: number;
-  readonly code: RefusedCode;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** Decides about requests; made by {@link createAuthenticator}. */
-export interface Authenticator<Decision = Accepted | Refused> {
-  /** Never throws on anything that a client may send. */
-  readonly authenticate: (request: GuardedRequest) => Decision;
-  /** The WebSocket subprotocols that a client offers and that may be selected: never a credential. */
-  readonly listProtocols: (request: AuthRequest) => readonly string[];
-}
-
-/** The same for JWTs, whose verification takes its time. */
-export type JwtAuthenticator = Authenticator<Promise<Accepted | Refused>>;
-
-/** A credential that was found good, or good once. */
-export interface Match {
-  /** Null for an expired JWT, which says nothing that can be believed. */
-  readonly identity: Identity | null;
-  readonly via: Via;
-  readonly expired: boolean;
-}
+import type { RequestForms } from "./request-forms.js";
+import { matchToken } from "./verify-jwt.js";
 
 /**
  * Makes the part of a server that lets the holders of a key in, by a system's own wire forms or by

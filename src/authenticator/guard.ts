@@ -1,6 +1,6 @@
 import type { Clock } from "../core/machine.js";
 import type { Answer } from "../systems/contract/wire.js";
-import type { GuardedRequest, RefusedCode } from "./authenticate.js";
+import type { GuardedRequest, RefusedCode } from "./decision.js";
 import { type Hosts, readHosts } from "./hosts.js";
 import { findClient, groupClient, type Networks, readAddress, readNetworks } from "./networks.js";
 import { createTries, type Tries, type TryLimiter, type TryLimits } from "./tries.js";

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/machine.js";
-import type { AuthenticatorOptions, GuardedRequest } from "./authenticate.js";
+import type { AuthenticatorOptions } from "./authenticator-options.js";
+import type { GuardedRequest } from "./decision.js";
 import { protectBy } from "./protected-paths.js";
 import { type RequestForms, systemForms } from "./request-forms.js";
 import { formsOfTransports, readTransports } from "./transports.js";

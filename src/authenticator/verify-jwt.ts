@@ -1,6 +1,6 @@
 import type { PresentedCredential } from "../systems/contract/wire.js";
 import { TokenError } from "../tokens/errors.js";
-import type { Match } from "./authenticate.js";
+import type { Match } from "./decision.js";
 
 /** Whom a JWT is for; `verifyToken` gives it. */
 export interface JwtUser {

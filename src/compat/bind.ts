@@ -21,7 +21,7 @@ export class BindRefused extends Error {
  *
  * @throws BindRefused when the host is not loopback by OpenJarvis's rule and there is no key
  * @example
- * parity.checkBindSafety("0.0.0.0", { apiKey: "" }); // throws BindRefused
+ * checkBindSafety("0.0.0.0", { apiKey: "" }); // throws BindRefused
  */
 export function checkBindSafety(host: string, options: { readonly apiKey: string }): void {
   if (!options.apiKey && !isPythonLoopback(host)) throw new BindRefused(host);

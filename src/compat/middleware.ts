@@ -11,7 +11,7 @@ import { keysEqual } from "../keys/compare.js";
  *
  * @param apiKey where the original looks into the environment, pass `env.OPENJARVIS_API_KEY ?? ""`
  * @example
- * app.use(parity.authMiddleware(key));
+ * app.use(authMiddleware(key));
  */
 export function authMiddleware(
   apiKey = "",

@@ -2,7 +2,7 @@ import * as net from "node:net";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { createReferenceServer, type SiteServer } from "../../src/authenticator/index.js";
+import { createReferenceServer, type SiteServer } from "../../src/reference-server/index.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { ask, clock, KEY, openSocket, closeCode, sendRaw, WRONG } from "../helpers/site-client.js";
 

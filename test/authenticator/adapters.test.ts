@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 
-import { parity } from "../../src/index.js";
+import { authMiddleware } from "../../src/compat/index.js";
 import {
   type AnyAuthenticator,
   createAuthenticator,
@@ -282,11 +282,11 @@ it("guardUpgrade leaves open what the author's own rule leaves open", async () =
   expect(await ask(port, { path: "/other", headers: upgrade })).toMatchObject({ status: 401 });
 });
 
-describe("parity.authMiddleware", () => {
+describe("authMiddleware of keyward/compat", () => {
   async function start(apiKey: string): Promise<{ port: number; reached: string[] }> {
     const reached: string[] = [];
     const app = express();
-    app.use(parity.authMiddleware(apiKey));
+    app.use(authMiddleware(apiKey));
     app.use((request, response) => {
       reached.push(request.originalUrl);
       response.send("hello");

@@ -26,7 +26,7 @@ function messageOf(host: string, apiKey: string): string | null {
   }
 }
 
-describe("parity.checkBindSafety", () => {
+describe("checkBindSafety of keyward/compat", () => {
   it("has hosts to try", () => {
     expect(vectors.hosts.length).toBeGreaterThan(100);
   });

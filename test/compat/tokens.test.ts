@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   ...attacks.map(([name, token]) => [`attack: ${name}`, token, keyA] as const),
 ];
 
-describe("parity.validateToken", () => {
+describe("validateToken of keyward/compat", () => {
   it.each(cases)("says what jsonwebtoken says of %s", (_, token, secret) => {
     expect(validateToken(token, secret, clock)).toEqual(theirs(token, secret));
   });
@@ -60,7 +60,7 @@ describe("parity.validateToken", () => {
   });
 });
 
-describe("parity.rotateToken", () => {
+describe("rotateToken of keyward/compat", () => {
   const sameUser = (userId?: unknown) => {
     const claims = { userId, iat: now, iss: "haip-server", aud: "haip-client" };
     return jwt.sign(claims, keyA, { expiresIn: "1h" });
@@ -80,7 +80,7 @@ describe("parity.rotateToken", () => {
   });
 });
 
-describe("parity.generateTestToken", () => {
+describe("generateTestToken of keyward/compat", () => {
   it.each([
     [undefined, "test-user"],
     ["user-9", "user-9"],

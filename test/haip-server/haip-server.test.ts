@@ -9,7 +9,7 @@ import {
   type HaipServer,
   type HaipServerOptions,
   type HaipSession,
-} from "../../src/authenticator/index.js";
+} from "../../src/haip-server/index.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { FROZEN_NOW } from "../helpers/machine.js";
 import {

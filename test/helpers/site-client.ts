@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import {
   createReferenceServer,
   type ReferenceServerOptions,
-} from "../../src/authenticator/index.js";
+} from "../../src/reference-server/index.js";
 import { FROZEN_NOW } from "./machine.js";
 
 export const KEY = "Vb3kQ-9sT_x2LmNpR7wYzA1cD4eF6gH8jK0uIoPqSrE";

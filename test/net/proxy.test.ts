@@ -8,7 +8,7 @@ import { probe } from "../../src/probe/probe.js";
 import { chooseProxy } from "../../src/net/proxy.js";
 import { createRequester, type HttpRequest } from "../../src/net/requester.js";
 import { parseTarget } from "../../src/net/target.js";
-import { createReferenceServer } from "../../src/authenticator/index.js";
+import { createReferenceServer } from "../../src/reference-server/index.js";
 import { jean2 } from "../../src/systems/jean2/jean2.js";
 import { testMachine } from "../helpers/machine.js";
 import { findFreePort, readTls, startHttp, startRaw } from "../probe/servers.js";

@@ -7,7 +7,7 @@ import { probe } from "../../src/probe/probe.js";
 import {
   createReferenceServer,
   type ReferenceServerOptions,
-} from "../../src/authenticator/index.js";
+} from "../../src/reference-server/index.js";
 import { systems } from "../../src/systems/list.js";
 import { findFreePort, sendJson, startHttp } from "./servers.js";
 

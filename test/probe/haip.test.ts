@@ -6,7 +6,7 @@ import { generateKey } from "../../src/keys/generate.js";
 import { createMachine } from "../../src/core/machine.js";
 import { probe, type ProbeOptions } from "../../src/probe/probe.js";
 import type { CheckReport, ProbeReport } from "../../src/probe/report.js";
-import { createReferenceServer } from "../../src/authenticator/index.js";
+import { createReferenceServer } from "../../src/reference-server/index.js";
 import { haip } from "../../src/systems/haip/haip.js";
 import type { HaipRelease } from "../../src/systems/haip/haip-wire.js";
 import { opensInSilence, pongsToAll, streamsNothing } from "../helpers/hostile/index.js";

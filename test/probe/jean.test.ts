@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { generateKey } from "../../src/keys/generate.js";
 import { probe } from "../../src/probe/probe.js";
 import type { CheckReport } from "../../src/probe/report.js";
-import { createReferenceServer } from "../../src/authenticator/index.js";
+import { createReferenceServer } from "../../src/reference-server/index.js";
 import { jean } from "../../src/systems/jean/jean.js";
 import type { JeanRelease } from "../../src/systems/jean/jean-wire.js";
 import { testMachine } from "../helpers/machine.js";

@@ -6,7 +6,7 @@ import type { CheckReport, ProbeReport } from "../../src/probe/report.js";
 import {
   createReferenceServer,
   type ReferenceServerOptions,
-} from "../../src/authenticator/index.js";
+} from "../../src/reference-server/index.js";
 import { createGenericSystem } from "../../src/systems/generic/generic.js";
 import { parseJsonCondition } from "../../src/systems/generic/generic-probe.js";
 import { jean2 } from "../../src/systems/jean2/jean2.js";

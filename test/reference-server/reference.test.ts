@@ -8,7 +8,7 @@ import { WebSocket } from "ws";
 import {
   createReferenceServer,
   type ReferenceServerOptions,
-} from "../../src/authenticator/index.js";
+} from "../../src/reference-server/index.js";
 import { addressOf } from "../../src/serving/listening.js";
 import { ask, clock, closeCode, KEY, openSocket, sendRaw, serve } from "../helpers/site-client.js";
 

@@ -5,11 +5,8 @@ import type { AddressInfo } from "node:net";
 
 import { expect, it, onTestFinished } from "vitest";
 
-import {
-  createHaipServer,
-  createReferenceServer,
-  type SiteServer,
-} from "../../src/authenticator/index.js";
+import { createHaipServer } from "../../src/haip-server/index.js";
+import { createReferenceServer, type SiteServer } from "../../src/reference-server/index.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { temporaryFolder } from "../helpers/machine.js";
 import { KEY, WRONG } from "../helpers/site-client.js";

@@ -11,7 +11,7 @@ import { probe } from "../../src/probe/probe.js";
 import {
   createReferenceServer,
   type ReferenceServerOptions,
-} from "../../src/authenticator/index.js";
+} from "../../src/reference-server/index.js";
 import { systems } from "../../src/systems/list.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { findPort } from "../helpers/restartable-server.js";

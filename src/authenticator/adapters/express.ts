@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import type { Accepted, Refused } from "../authenticate.js";
+import type { Accepted, Refused } from "../decision.js";
 import { rememberIdentity } from "./identity.js";
 import { type AnyAuthenticator, whenDecided, writeRefusal } from "./node-http.js";
 

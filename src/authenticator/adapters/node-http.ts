@@ -1,6 +1,6 @@
 import type { RequestListener, ServerResponse } from "node:http";
 
-import type { Accepted, Authenticator, JwtAuthenticator, Refused } from "../authenticate.js";
+import type { Accepted, Authenticator, JwtAuthenticator, Refused } from "../decision.js";
 import { rememberIdentity } from "./identity.js";
 
 /** Either kind of authenticator. */

@@ -4,7 +4,7 @@ import type {
   GuardedRequest,
   JwtAuthenticator,
   Refused,
-} from "../authenticate.js";
+} from "../decision.js";
 import { rememberIdentity } from "./identity.js";
 
 /** What a web-standard `Request` does not say. */

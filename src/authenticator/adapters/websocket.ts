@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-import type { Accepted, Refused } from "../authenticate.js";
+import type { Accepted, Refused } from "../decision.js";
 import { rememberIdentity } from "./identity.js";
 import { type AnyAuthenticator, whenDecided } from "./node-http.js";
 

@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { acquireLock } from "../../../src/files/lock.js";
-import { createReferenceServer } from "../../../src/authenticator/index.js";
+import { createReferenceServer } from "../../../src/reference-server/index.js";
 import { keyA, keyB } from "../../helpers/keys.js";
 import { testCli, type TestCli } from "../../helpers/run-cli.js";
 import { startHttp } from "../../probe/servers.js";

@@ -3,7 +3,7 @@ import * as http from "node:http";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { createReferenceServer, type HaipRelease } from "../../../src/authenticator/index.js";
+import { createReferenceServer, type HaipRelease } from "../../../src/reference-server/index.js";
 import { FROZEN_NOW } from "../../helpers/machine.js";
 import {
   ask,
