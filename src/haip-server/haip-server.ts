@@ -22,8 +22,8 @@ export interface HaipServerOptions extends LineOptions {
   readonly secret: string | TokenSecret;
   /** The secret before that, during an overlap. */
   readonly previous?: PreviousSecret;
-  /** `Date` will do. */
-  readonly clock: Pick<Clock, "now">;
+  /** Where the time comes from; `Date` unless given. */
+  readonly clock?: Pick<Clock, "now"> | undefined;
   /** Remembers refresh tokens; in this process's memory unless given. */
   readonly store?: RefreshStore;
 }
@@ -58,13 +58,13 @@ export interface HaipServer extends SiteServer {
  * @throws KeywardError `key-refused` for a secret that no JWT should be signed with, `malformed` for
  *   TLS material that does not fit; TypeError for bad options
  * @example
- * const server = createHaipServer({ secret: env.JWT_SECRET, clock: Date });
+ * const server = createHaipServer({ secret: env.JWT_SECRET });
  * server.on("connect", (id) => log(`${server.getSession(id)?.user} is here`));
  * server.on("auth.failed", ({ code, ip }) => log(`${code} from ${ip}`));
  * await server.listen({ host: "127.0.0.1", port: 8080 });
  */
 export function createHaipServer(options: HaipServerOptions): HaipServer {
-  const { previous, clock, store = createMemoryStore() } = options;
+  const { previous, clock = Date, store = createMemoryStore() } = options;
   if (typeof clock?.now !== "function") {
     throw new TypeError("clock must have a function now: Date will do");
   }

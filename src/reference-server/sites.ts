@@ -26,8 +26,8 @@ interface CommonSiteOptions {
    * HAIP's secret has to be one that a JWT can be signed with.
    */
   readonly key: string | null;
-  /** For the timestamps in answers and JWTs; `Date` will do. */
-  readonly clock: Pick<Clock, "now">;
+  /** Where the time comes from; `Date` unless given. */
+  readonly clock?: Pick<Clock, "now"> | undefined;
 }
 
 /** Which system to be, and what it can be told to be. Releases are `current` unless named. */
@@ -49,7 +49,7 @@ export type SiteOptions =
 
 /** @throws TypeError for bad options; KeywardError `key-refused` for a HAIP secret that is none */
 export function createSite(options: SiteOptions): Site {
-  const { key, clock } = options;
+  const { key, clock = Date } = options;
   if (key !== null && (typeof key !== "string" || key === "")) {
     throw new TypeError("key must be a string that is not empty, or null for no authentication");
   }

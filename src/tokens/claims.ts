@@ -10,7 +10,7 @@ export interface ClaimRules {
   /** Seconds since 1970. */
   readonly now: number;
   /** Seconds that two clocks may differ by. */
-  readonly leeway: number;
+  readonly clockTolerance: number;
 }
 
 /** The last second of the year 9999: what is beyond it is milliseconds, or nonsense. */
@@ -37,15 +37,15 @@ export function judgeClaims(claims: StrictObject, rules: ClaimRules): JudgedClai
   if (nbf !== undefined && nbf >= exp) {
     throw new TokenError("bad-time", "it is never valid: nbf is not before exp");
   }
-  const { now, leeway } = rules;
-  if (now >= exp + leeway) {
+  const { now, clockTolerance } = rules;
+  if (now >= exp + clockTolerance) {
     throw new TokenError("expired", `the token expired ${describeDuration(now - exp)} ago`);
   }
-  if (iat > now + leeway) {
+  if (iat > now + clockTolerance) {
     const ahead = describeDuration(iat - now);
     throw new TokenError("issued-in-future", `the token says it was issued ${ahead} from now`);
   }
-  if (nbf !== undefined && nbf > now + leeway) {
+  if (nbf !== undefined && nbf > now + clockTolerance) {
     const ahead = describeDuration(nbf - now);
     throw new TokenError("not-yet-valid", `the token is not valid for another ${ahead}`);
   }

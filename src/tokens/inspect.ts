@@ -31,17 +31,17 @@ export interface InspectedToken {
  *
  * @throws TokenError when it cannot be taken apart
  * @example
- * inspectToken(token, { clock: Date }).claims;
+ * inspectToken(token).claims;
  */
 export function inspectToken(
   token: string,
-  options: { readonly clock: Pick<Clock, "now"> },
+  { clock = Date }: { readonly clock?: Pick<Clock, "now"> | undefined } = {},
 ): InspectedToken {
   const { signature, ...parts } = splitToken(token);
   const header = parsePart(parts.header, "the header");
   refuseMisspelled(signature, "the signature");
   const claims = parsePart(parts.payload, "the payload");
-  const now = Math.floor(options.clock.now() / 1000);
+  const now = Math.floor(clock.now() / 1000);
   const profile = fitProfile(claims);
   return {
     verified: false,
@@ -61,7 +61,7 @@ function judgeAs(name: ProfileName, claims: StrictObject, now: number): void {
   const profile = profiles[name];
   const { iss } = claims;
   const issuer = profile.issuer ?? (isText(iss) ? iss : "");
-  judgeClaims(claims, { profile, issuer, now, leeway: 0 });
+  judgeClaims(claims, { profile, issuer, now, clockTolerance: 0 });
 }
 
 function findProblem(judge: () => void): InspectedToken["problem"] {

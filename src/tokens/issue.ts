@@ -21,9 +21,9 @@ export interface TokenRequest {
   /** `jti`; the protocol profile gets a random one when it is absent. */
   readonly id?: string | undefined;
   /** Seconds that it lives; the profile's own when absent. */
-  readonly lifetime?: number | undefined;
-  /** Seconds since 1970 before which it is not valid. */
-  readonly notBefore?: number | undefined;
+  readonly expiresIn?: number | undefined;
+  /** Before which it is not valid; whole seconds of it count. */
+  readonly notBefore?: Date | undefined;
   /** Claims beside those of the profile. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -31,8 +31,8 @@ export interface TokenRequest {
 /** What {@link issueToken} needs to know. */
 export interface IssueOptions extends TokenRequest {
   readonly secret: string | TokenSecret;
-  /** `Date` will do. */
-  readonly clock: Pick<Clock, "now">;
+  /** Where the time comes from; `Date` unless given. */
+  readonly clock?: Pick<Clock, "now"> | undefined;
   /** A label instead of the secret's fingerprint. */
   readonly kid?: string | undefined;
   /** Lets it live for more than a year. */
@@ -40,7 +40,7 @@ export interface IssueOptions extends TokenRequest {
 }
 
 /** Seconds. */
-export const longestLifetime = 365 * 86_400;
+export const longestExpiresIn = 365 * 86_400;
 
 /**
  * Signs a token for a HAIP server with HS256. Its `kid` is the secret's fingerprint, so that a
@@ -49,13 +49,13 @@ export const longestLifetime = 365 * 86_400;
  * @throws KeywardError `key-refused` for a secret that must not sign, `token-refused` for a token
  *   that must not be; TypeError for options that are not of their type
  * @example
- * await issueToken({ user: "user-123", lifetime: 3600, secret, clock: Date });
+ * await issueToken({ user: "user-123", expiresIn: 3600, secret });
  */
 export async function issueToken(options: IssueOptions): Promise<string> {
   const secret = toSecret(options.secret);
   const claims = makeClaims(
     options,
-    Math.floor(options.clock.now() / 1000),
+    Math.floor((options.clock ?? Date).now() / 1000),
     options.force === true,
   );
   const kid = chooseKid(options.kid, secret);
@@ -71,12 +71,13 @@ function makeClaims(request: TokenRequest, now: number, force: boolean): Record<
   const { profile: name = "server", user, subject, id, claims = {}, notBefore } = request;
   const profile = profiles[name];
   if (profile === undefined) throw new TypeError("profile must be server or protocol");
-  const lifetime = request.lifetime ?? profile.lifetime;
-  judgeLifetime(lifetime, force);
-  if (notBefore !== undefined && !Number.isSafeInteger(notBefore)) {
-    throw new TypeError("notBefore is in whole seconds since 1970");
+  const expiresIn = request.expiresIn ?? profile.expiresIn;
+  judgeExpiresIn(expiresIn, force);
+  const nbf = notBefore === undefined ? undefined : Math.floor(Number(notBefore) / 1000);
+  if (nbf !== undefined && !(notBefore instanceof Date && Number.isSafeInteger(nbf))) {
+    throw new TypeError("notBefore is a Date");
   }
-  if (notBefore !== undefined && notBefore >= now + lifetime) {
+  if (nbf !== undefined && nbf >= now + expiresIn) {
     throw refused("the token would expire before it becomes valid");
   }
   const reserved = Object.keys(claims).find((claim) => reservedClaims.has(claim));
@@ -88,20 +89,20 @@ function makeClaims(request: TokenRequest, now: number, force: boolean): Record<
   return {
     [profile.userClaim]: requireText(user, "the user"),
     iat: now,
-    exp: now + lifetime,
+    exp: now + expiresIn,
     iss: chooseIssuer(profile, request.issuer),
     aud: profile.audience,
     ...(subject !== undefined && { sub: requireText(subject, "the subject") }),
     ...(jti !== undefined && { jti: requireText(jti, "the id") }),
-    ...(notBefore !== undefined && { nbf: notBefore }),
+    ...(nbf !== undefined && { nbf }),
     ...claims,
   };
 }
 
-function judgeLifetime(lifetime: number, force: boolean): void {
-  if (!Number.isSafeInteger(lifetime)) throw new TypeError("lifetime is in whole seconds");
-  if (lifetime <= 0) throw refused("the token would live for no time at all");
-  if (lifetime > longestLifetime && !force) {
+function judgeExpiresIn(expiresIn: number, force: boolean): void {
+  if (!Number.isSafeInteger(expiresIn)) throw new TypeError("expiresIn is in whole seconds");
+  if (expiresIn <= 0) throw refused("the token would live for no time at all");
+  if (expiresIn > longestExpiresIn && !force) {
     throw refused("the token would live for more than a year, and cannot be taken back", "--force");
   }
 }

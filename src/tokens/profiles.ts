@@ -19,7 +19,7 @@ export interface Profile {
   /** Claims that are text wherever they stand, and not empty. */
   readonly texts: readonly string[];
   /** Seconds that a token lives unless said otherwise. */
-  readonly lifetime: number;
+  readonly expiresIn: number;
 }
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
@@ -30,7 +30,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     userClaim: "userId",
     required: ["iss", "aud", "userId"],
     texts: ["userId", "sub", "jti"],
-    lifetime: 24 * 3600,
+    expiresIn: 24 * 3600,
   },
   protocol: {
     name: "protocol",
@@ -39,7 +39,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     userClaim: "sub",
     required: ["iss", "aud", "sub", "jti"],
     texts: ["sub", "jti"],
-    lifetime: 3600,
+    expiresIn: 3600,
   },
 };
 

@@ -11,8 +11,8 @@ import { type TokenSecret, toSecret } from "./secret.js";
 export interface RefreshOptions {
   readonly store: RefreshStore;
   readonly secret: string | TokenSecret;
-  /** `Date` will do. */
-  readonly clock: Pick<Clock, "now">;
+  /** Where the time comes from; `Date` unless given. */
+  readonly clock?: Pick<Clock, "now"> | undefined;
 }
 
 /** What {@link grantTokens} needs to know beside that. */
@@ -21,7 +21,7 @@ export interface GrantOptions extends RefreshOptions {
    * Seconds that refreshing goes on, at most.
    * @default 30 days
    */
-  readonly refreshLifetime?: number;
+  readonly refreshExpiresIn?: number;
 }
 
 /** As the page about the server has it. */
@@ -48,10 +48,10 @@ const refreshTokenForm = /^[A-Za-z0-9_-]{43}$/;
  * Signs a user in: the first access token, and the refresh token that more are to be had for. The
  * response has the shape of the profile's page.
  *
- * @param options `refreshLifetime` is in seconds, 30 days unless given; refreshing does not prolong it
+ * @param options `refreshExpiresIn` is in seconds, 30 days unless given; refreshing does not prolong it
  * @throws KeywardError as `issueToken`
  * @example
- * const { token, refreshToken } = await grantTokens({ user: "user-123" }, { store, secret, clock: Date });
+ * const { token, refreshToken } = await grantTokens({ user: "user-123" }, { store, secret });
  */
 export function grantTokens(
   request: TokenRequest & { readonly profile?: "server" },
@@ -65,16 +65,16 @@ export async function grantTokens(
   request: TokenRequest,
   options: GrantOptions,
 ): Promise<ServerTokens | ProtocolTokens> {
-  const { store, secret, clock, refreshLifetime = familyLifetime } = options;
-  if (!Number.isFinite(refreshLifetime) || refreshLifetime <= 0) {
-    throw new TypeError("refreshLifetime is in seconds, over 0");
+  const { store, secret, clock = Date, refreshExpiresIn = familyLifetime } = options;
+  if (!Number.isFinite(refreshExpiresIn) || refreshExpiresIn <= 0) {
+    throw new TypeError("refreshExpiresIn is in seconds, over 0");
   }
   const token = await issueToken({ ...request, secret, clock });
   const refreshToken = makeRefreshToken();
-  const expires = clock.now() + refreshLifetime * 1000;
+  const expires = clock.now() + refreshExpiresIn * 1000;
   await store.open(digestOf(refreshToken), { request, expires });
   const shape = request.profile === "protocol" ? "protocol" : "server";
-  return shapeResponse(shape, token, refreshToken, lifetimeOf(request));
+  return shapeResponse(shape, token, refreshToken, expiresInOf(request));
 }
 
 /**
@@ -87,7 +87,7 @@ export async function grantTokens(
  * @throws TokenError `missing`, `malformed`, `unknown-refresh-token`, `expired`, `reused`;
  *   KeywardError as `issueToken`
  * @example
- * response.end(JSON.stringify(await refreshTokens(body, { store, secret, clock: Date })));
+ * response.end(JSON.stringify(await refreshTokens(body, { store, secret })));
  */
 export async function refreshTokens(
   body: unknown,
@@ -95,14 +95,14 @@ export async function refreshTokens(
 ): Promise<ServerTokens | ProtocolTokens> {
   // A secret that must not sign is refused before the token is used up.
   const secret = toSecret(options.secret);
-  const { store, clock } = options;
+  const { store, clock = Date } = options;
   const { shape, presented } = readBody(body);
   const successor = makeRefreshToken();
   const exchange = await store.exchange(digestOf(presented), digestOf(successor), clock.now());
   if (exchange.outcome !== "exchanged") throw refusals[exchange.outcome]();
   const { request } = exchange.grant;
   const token = await issueToken({ ...request, secret, clock });
-  return shapeResponse(shape, token, successor, lifetimeOf(request));
+  return shapeResponse(shape, token, successor, expiresInOf(request));
 }
 
 const refusals = {
@@ -151,15 +151,15 @@ function shapeResponse(
   shape: Shape,
   token: string,
   refreshToken: string,
-  lifetime: number,
+  expiresIn: number,
 ): ServerTokens | ProtocolTokens {
   return shape === "server"
     ? { token, refreshToken }
-    : { access_token: token, refresh_token: refreshToken, expires_in: lifetime };
+    : { access_token: token, refresh_token: refreshToken, expires_in: expiresIn };
 }
 
-function lifetimeOf({ lifetime, profile = "server" }: TokenRequest): number {
-  return lifetime ?? profiles[profile].lifetime;
+function expiresInOf({ expiresIn, profile = "server" }: TokenRequest): number {
+  return expiresIn ?? profiles[profile].expiresIn;
 }
 
 function makeRefreshToken(): string {

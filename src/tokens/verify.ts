@@ -22,14 +22,14 @@ export interface VerifyOptions {
   readonly secret: string | TokenSecret;
   /** The secret before that, during an overlap. */
   readonly previous?: PreviousSecret | undefined;
-  /** `Date` will do. */
-  readonly clock: Pick<Clock, "now">;
+  /** Where the time comes from; `Date` unless given. */
+  readonly clock?: Pick<Clock, "now"> | undefined;
   /** Which kind of token to take; `server` unless named. */
   readonly profile?: ProfileName;
   /** Who must have issued it. The protocol profile needs it; the server profile's is `haip-server`. */
   readonly issuer?: string | undefined;
   /** Seconds that the clocks of issuer and verifier may differ by; 0 unless given. */
-  readonly leeway?: number;
+  readonly clockTolerance?: number;
 }
 
 /** A token that may be believed. */
@@ -37,8 +37,7 @@ export interface VerifiedToken {
   readonly profile: ProfileName;
   /** Who it is for: `userId`, or `sub` in the protocol profile. */
   readonly user: string;
-  /** Seconds since 1970. */
-  readonly expires: number;
+  readonly expiresAt: Date;
   readonly claims: Readonly<Record<string, unknown>>;
   /** The fingerprint of the secret that signed it; null for a secret that has none. */
   readonly signedWith: string | null;
@@ -53,13 +52,13 @@ const algorithms = { algorithms: ["HS256"] };
  * @throws TokenError when the token is refused; KeywardError `key-refused` for a secret that nobody
  *   should rely on; TypeError for bad options
  * @example
- * const { user } = await verifyToken(token, { secret: env.JWT_SECRET, clock: Date });
+ * const { user } = await verifyToken(token, { secret: env.JWT_SECRET });
  */
 export async function verifyToken(
   token: string | null | undefined,
   options: VerifyOptions,
 ): Promise<VerifiedToken> {
-  const nowMs = options.clock.now();
+  const nowMs = (options.clock ?? Date).now();
   const rules = readRules(options, nowMs);
   const secrets = listSecrets(options, nowMs);
   const text = token ?? "";
@@ -74,7 +73,8 @@ export async function verifyToken(
     if (bytes === null) continue;
     const claims = parseStrictObject(bytes, "the payload");
     const { user, expires } = judgeClaims(claims, rules);
-    return { profile: rules.profile.name, user, expires, claims, signedWith: fingerprint };
+    const expiresAt = new Date(expires * 1000);
+    return { profile: rules.profile.name, user, expiresAt, claims, signedWith: fingerprint };
   }
   throw new TokenError("bad-signature", "the token was not signed with the secret, or was changed");
 }
@@ -89,15 +89,19 @@ function findKid(header: string): string | undefined {
   return kid;
 }
 
-function readRules({ profile: name = "server", issuer, leeway = 0 }: VerifyOptions, nowMs: number) {
+function readRules(
+  { profile: name = "server", issuer, clockTolerance = 0 }: VerifyOptions,
+  nowMs: number,
+) {
   const profile = profiles[name];
   if (profile === undefined) throw new TypeError("profile must be server or protocol");
   const expected = issuer ?? profile.issuer ?? "";
   if (expected === "") throw new TypeError("the protocol profile needs an issuer");
-  if (!Number.isFinite(leeway) || leeway < 0) throw new TypeError("leeway is seconds, 0 or more");
+  if (!Number.isFinite(clockTolerance) || clockTolerance < 0)
+    throw new TypeError("clockTolerance is seconds, 0 or more");
   // With a clock that gives no number, no token would ever have expired.
   if (!Number.isFinite(nowMs)) throw new TypeError("clock.now() gives milliseconds since 1970");
-  return { profile, issuer: expected, leeway, now: Math.floor(nowMs / 1000) };
+  return { profile, issuer: expected, clockTolerance, now: Math.floor(nowMs / 1000) };
 }
 
 function listSecrets({ secret, previous }: VerifyOptions, nowMs: number): TokenSecret[] {

@@ -51,8 +51,9 @@ describe("the library", () => {
     const names = run(
       folder,
       `import * as keyward from "keyward";
-       import * as server from "keyward/server";
-       console.log(JSON.stringify([Object.keys(keyward), Object.keys(server)]));`,
+       const rest = ["server", "reference", "haip-server", "compat"];
+       const entries = await Promise.all(rest.map((name) => import("keyward/" + name)));
+       console.log(JSON.stringify([keyward, ...entries].map((each) => Object.keys(each))));`,
     );
     expect(names).toEqual([
       expect.arrayContaining([
@@ -70,7 +71,6 @@ describe("the library", () => {
         "keysEqual",
         "maskKey",
         "openStore",
-        "parity",
         "probe",
         "resolveKey",
         "revokeKey",
@@ -78,11 +78,48 @@ describe("the library", () => {
         "setKey",
         "systems",
       ]),
-      expect.arrayContaining(["createAuthenticator", "createReferenceServer"]),
+      expect.arrayContaining(["createAuthenticator", "guardExpress", "guardFetch", "guardHandler"]),
+      ["createReferenceServer"],
+      ["createHaipServer"],
+      expect.arrayContaining(["authMiddleware", "checkBindSafety", "generateApiKey"]),
     ]);
     for (const name of ["commander", "chalk", "inquirer", "conf"]) {
       expect(() => run(folder, `import ${JSON.stringify(name)};`)).toThrow(name);
     }
+  });
+
+  // What an entry loads, by the files that node opens for it.
+  it.each([
+    ["keyward", /\/(?:authenticator|reference-server|haip-server|compat|cli)\//],
+    ["keyward/server", /\/(?:probe|rotate|reference-server|haip-server|compat|cli|doctor)\//],
+    ["keyward/reference", /\/(?:probe|rotate|haip-server|compat|cli|doctor)\//],
+    [
+      "keyward/haip-server",
+      /\/(?:probe|rotate|reference-server|authenticator|compat|cli|doctor)\//,
+    ],
+    [
+      "keyward/compat",
+      /\/(?:probe|rotate|reference-server|haip-server|authenticator|cli|doctor)\//,
+    ],
+  ])("loads with %s nothing of another entry", (entry, foreign) => {
+    const loaded = run(
+      installLibrary(),
+      `import { register } from "node:module";
+       const hook = "data:text/javascript," + encodeURIComponent(
+         "const urls = []; let port;" +
+         "export function initialize(data) { port = data.port; }" +
+         "export async function load(url, context, next) { port.postMessage(url); return next(url, context); }");
+       const { port1, port2 } = new MessageChannel();
+       const urls = [];
+       port1.on("message", (url) => urls.push(url));
+       register(hook, { data: { port: port2 }, transferList: [port2] });
+       await import(${JSON.stringify(entry)});
+       await new Promise((resolve) => setTimeout(resolve, 50));
+       port1.close();
+       console.log(JSON.stringify(urls));`,
+    ) as string[];
+    expect(loaded.some((url) => url.includes("/dist/lib/"))).toBe(true);
+    expect(loaded.filter((url) => foreign.test(url))).toEqual([]);
   });
 
   it("does nothing when it is imported", () => {

@@ -91,7 +91,11 @@ describe("createHaipServer", () => {
 
   it.each([
     ["no secret", { clock }, "a secret is text"],
-    ["no clock", { secret: KEY }, "clock must have a function now: Date will do"],
+    [
+      "a clock that tells no time",
+      { secret: KEY, clock: {} },
+      "clock must have a function now: Date will do",
+    ],
     ["no patience", { secret: KEY, clock, patienceMs: 0 }, "patienceMs must be a whole number"],
   ])("takes %s for a mistake", (_name, options, message) => {
     const create = () => createHaipServer(options as HaipServerOptions);
@@ -182,7 +186,7 @@ describe("a session", () => {
       user: "user-1",
       secret: KEY,
       clock: { now: () => FROZEN_NOW - 100_000 },
-      lifetime: 60,
+      expiresIn: 60,
     });
     const headers = { Authorization: `Bearer ${forged}` };
     for (const asked of [
@@ -239,7 +243,7 @@ describe("POST /auth/refresh", () => {
     ],
   ])("answers as the page about the %s has it", async (_name, sent, token, next, fields) => {
     const { server, port, told } = await start();
-    const { refreshToken } = await server.grantTokens({ user: "user-9", lifetime: 60 });
+    const { refreshToken } = await server.grantTokens({ user: "user-9", expiresIn: 60 });
     const seen = await post(port, JSON.stringify({ [sent]: refreshToken }));
     expect(seen).toMatchObject({ status: 200, headers: { "cache-control": "no-store" } });
     const body = readBody(seen) as Record<string, string>;

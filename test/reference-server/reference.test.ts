@@ -61,7 +61,11 @@ describe("createReferenceServer", () => {
     ["an unknown system", { system: "other", key: KEY, clock }, "system must be one of"],
     ["an empty key", { system: "jean2", key: "", clock }, "key must be a string that is not empty"],
     ["no key", { system: "jean2", clock }, "key must be a string that is not empty"],
-    ["no clock", { system: "jean2", key: KEY }, "clock must have a function now"],
+    [
+      "a clock that tells no time",
+      { system: "jean2", key: KEY, clock: {} },
+      "clock must have a function now",
+    ],
     [
       "an unknown release",
       { system: "openjarvis", key: KEY, clock, release: "0.9" },

@@ -30,7 +30,7 @@ const theirs = {
 describe("tokens that others made", () => {
   it.each(Object.entries(theirs))("are verified: %s", async (_, make) => {
     const verified = await verifyToken(await make(), { secret: keyA, clock });
-    expect(verified).toMatchObject({ user: "user-123", expires: now + 3600 });
+    expect(verified).toMatchObject({ user: "user-123", expiresAt: new Date((now + 3600) * 1000) });
   });
 
   it.each(Object.entries(theirs))("are refused with another secret: %s", async (_, make) => {
@@ -53,7 +53,7 @@ describe.each([
     protocolClaims,
   ],
 ] as const)("tokens of ours, %s profile", (_, request, said) => {
-  const make = () => issueToken({ ...request, lifetime: 3600, secret: keyA, clock });
+  const make = () => issueToken({ ...request, expiresIn: 3600, secret: keyA, clock });
   const expected = { ...said, role: "admin" };
   const { iss: issuer, aud: audience } = said;
 

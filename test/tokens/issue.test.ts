@@ -34,10 +34,10 @@ describe("issueToken", () => {
   it.each([
     ["a subject", { subject: "s" }, { sub: "s" }],
     ["an id", { id: "j" }, { jti: "j" }],
-    ["a lifetime", { lifetime: 90 }, { exp: now + 90 }],
-    ["a year", { lifetime: year }, { exp: now + year }],
-    ["more than a year, by force", { lifetime: year + 1, force: true }, { exp: now + year + 1 }],
-    ["a beginning", { notBefore: now + 60 }, { nbf: now + 60 }],
+    ["a lifetime", { expiresIn: 90 }, { exp: now + 90 }],
+    ["a year", { expiresIn: year }, { exp: now + year }],
+    ["more than a year, by force", { expiresIn: year + 1, force: true }, { exp: now + year + 1 }],
+    ["a beginning", { notBefore: new Date((now + 60) * 1000) }, { nbf: now + 60 }],
     ["claims", { claims: { role: ["a"], n: null } }, { role: ["a"], n: null }],
     ["the issuer that it has anyway", { issuer: "haip-server" }, {}],
   ])("puts in %s", async (_, options, expected) => {
@@ -76,25 +76,25 @@ describe("issueToken", () => {
     ["an empty id", { id: "" }, "token-refused", "the id of the token is missing or empty"],
     [
       "no time to live",
-      { lifetime: 0 },
+      { expiresIn: 0 },
       "token-refused",
       "the token would live for no time at all",
     ],
     [
       "a negative time to live",
-      { lifetime: -1 },
+      { expiresIn: -1 },
       "token-refused",
       "the token would live for no time at all",
     ],
     [
       "more than a year",
-      { lifetime: year + 1 },
+      { expiresIn: year + 1 },
       "token-refused",
       "the token would live for more than a year, and cannot be taken back",
     ],
     [
       "a beginning behind its end",
-      { lifetime: 60, notBefore: now + 60 },
+      { expiresIn: 60, notBefore: new Date((now + 60) * 1000) },
       "token-refused",
       "the token would expire before it becomes valid",
     ],
@@ -152,9 +152,9 @@ describe("issueToken", () => {
   });
 
   it.each([
-    ["a lifetime that is not whole", { lifetime: 1.5 }],
-    ["a lifetime that is no number", { lifetime: Number.NaN }],
-    ["a beginning that is not whole", { notBefore: now + 0.5 }],
+    ["a lifetime that is not whole", { expiresIn: 1.5 }],
+    ["a lifetime that is no number", { expiresIn: Number.NaN }],
+    ["a beginning that is no time", { notBefore: new Date(Number.NaN) }],
     ["a profile that does not exist", { profile: "other" as "server" }],
   ])("takes %s for a mistake", async (_, options) => {
     await expect(issueToken({ ...base, ...options })).rejects.toBeInstanceOf(TypeError);

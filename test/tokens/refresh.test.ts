@@ -13,7 +13,7 @@ import { verifyToken } from "../../src/tokens/verify.js";
 import { keyA } from "../helpers/keys.js";
 import { clock, movingClock } from "./sign.js";
 
-const request = { user: "user-123", lifetime: 900, claims: { role: "admin" } };
+const request = { user: "user-123", expiresIn: 900, claims: { role: "admin" } };
 const revoked = { code: "INVALID_TOKEN", reason: "unknown-refresh-token" };
 const reused = { code: "INVALID_TOKEN", reason: "reused" };
 
@@ -46,7 +46,7 @@ describe("refreshTokens", () => {
       profile: "protocol",
       issuer: "my-app",
       user: "user-123",
-      lifetime: 900,
+      expiresIn: 900,
     } as const;
     const first = (await grantTokens(protocol, options)) as ProtocolTokens;
     const second = await refreshTokens({ refresh_token: first.refresh_token }, options);
@@ -94,7 +94,7 @@ describe("refreshTokens", () => {
   it("does not prolong the family", async () => {
     const moving = movingClock();
     const { options, refresh } = prepare({ clock: moving });
-    const grant = { ...options, refreshLifetime: 100 };
+    const grant = { ...options, refreshExpiresIn: 100 };
     const first = await grantTokens(request, grant);
     moving.advance(99);
     const second = await refresh(first.refreshToken);
@@ -138,8 +138,8 @@ describe("grantTokens", () => {
     expect(opened).toBe(0);
   });
 
-  it.each([0, -1, Number.NaN])("takes a lifetime of %d for a mistake", async (refreshLifetime) => {
-    const grant = grantTokens(request, { ...prepare().options, refreshLifetime });
+  it.each([0, -1, Number.NaN])("takes a lifetime of %d for a mistake", async (refreshExpiresIn) => {
+    const grant = grantTokens(request, { ...prepare().options, refreshExpiresIn });
     await expect(grant).rejects.toBeInstanceOf(TypeError);
   });
 });

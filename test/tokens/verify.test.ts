@@ -2,6 +2,7 @@ import { assert, asyncProperty, integer, nat } from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { TokenError } from "../../src/tokens/errors.js";
+import { inspectToken } from "../../src/tokens/inspect.js";
 import { issueToken } from "../../src/tokens/issue.js";
 import { TokenSecret } from "../../src/tokens/secret.js";
 import { verifyToken, type VerifyOptions } from "../../src/tokens/verify.js";
@@ -27,7 +28,7 @@ describe("verifyToken", () => {
     expect(await verifyToken(sign(goodClaims), base)).toEqual({
       profile: "server",
       user: "user-123",
-      expires: now + 3600,
+      expiresAt: new Date((now + 3600) * 1000),
       claims: goodClaims,
       signedWith: new TokenSecret(keyA).fingerprint,
     });
@@ -93,9 +94,9 @@ describe("verifyToken", () => {
     [{ iat: now + 31 }, "issued-in-future"],
     [{ nbf: now + 30 }, null],
     [{ nbf: now + 31 }, "not-yet-valid"],
-  ])("lets clocks differ by the leeway and no more: %j", async (claims, reason) => {
+  ])("lets clocks differ by the clockTolerance and no more: %j", async (claims, reason) => {
     const token = sign({ ...goodClaims, ...claims });
-    const verify = verifyToken(token, { ...base, leeway: 30 });
+    const verify = verifyToken(token, { ...base, clockTolerance: 30 });
     const outcome = await verify.catch((error: TokenError) => error);
     expect(outcome).toMatchObject(reason === null ? { user: "user-123" } : { reason });
   });
@@ -126,8 +127,8 @@ describe("verifyToken", () => {
   it.each([
     ["a profile that does not exist", { profile: "other" as "server" }],
     ["the protocol profile without an issuer", { profile: "protocol" as const }],
-    ["a leeway below nought", { leeway: -1 }],
-    ["a leeway that is no number", { leeway: Number.NaN }],
+    ["a clockTolerance below nought", { clockTolerance: -1 }],
+    ["a clockTolerance that is no number", { clockTolerance: Number.NaN }],
     ["a clock that gives no number", { clock: { now: () => Number.NaN } }],
     ["a secret that is not there", { secret: undefined as unknown as string }],
   ])("takes %s for a mistake", async (_, options) => {
@@ -201,5 +202,16 @@ describe("an overlap of two secrets", () => {
   it("never lasts where its end is no number", async () => {
     const endless = { ...base, previous: { ...previous, until: Number.NaN } };
     expect((await refusalOf(signed(keyB), endless)).reason).toBe("bad-signature");
+  });
+});
+
+describe("without a clock", () => {
+  it("takes node's own", async () => {
+    const key = "Vb3kQ-9sT_x2LmNpR7wYzA1cD4eF6gH8jK0uIoPqSrE";
+    const token = await issueToken({ user: "user-123", expiresIn: 60, secret: key });
+    const { user, expiresAt } = await verifyToken(token, { secret: key });
+    expect(user).toBe("user-123");
+    expect(expiresAt.getTime()).toBeGreaterThan(Date.now());
+    expect(inspectToken(token).claims).toMatchObject({ userId: "user-123" });
   });
 });

@@ -90,11 +90,11 @@ async function make(
   const { claim = [], claims, ...rest } = options;
   const secret = await findSecret(invocation, system);
   if (secret.fingerprint === null) report.warn("that secret is weak: it is too repetitive");
-  const lifetime =
+  const expiresIn =
     expires === undefined
       ? await findLifetime(invocation, system, chooseLaunch(system, invocation))
       : readDuration("--expires", expires);
-  if (profile === "protocol" && (lifetime ?? 3600) > 3600) {
+  if (profile === "protocol" && (expiresIn ?? 3600) > 3600) {
     report.warn("HAIP's protocol page asks for tokens that live 15 to 60 minutes");
   }
   const now = Math.floor(context.clock.now() / 1000);
@@ -104,8 +104,8 @@ async function make(
     issuer: rest.issuer,
     subject: rest.subject,
     id: rest.id,
-    lifetime,
-    notBefore: notBefore === undefined ? undefined : readMoment(notBefore, now),
+    expiresIn,
+    notBefore: notBefore === undefined ? undefined : new Date(readMoment(notBefore, now) * 1000),
     claims: readClaims(claims, claim, context),
     kid: rest.kid,
     force: rest.force === true,

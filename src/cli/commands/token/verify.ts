@@ -66,14 +66,15 @@ export async function run(invocation: Invocation<VerifyCommandOptions>): Promise
       hint: "--issuer is for --profile protocol",
     });
   }
-  const leeway = options.leeway === undefined ? 0 : readDuration("--leeway", options.leeway);
+  const clockTolerance =
+    options.leeway === undefined ? 0 : readDuration("--leeway", options.leeway);
   // Elsewhere --file is the file with the key; here it is the one with the token.
   const server = { ...invocation, options: { ...options, file: options.envFile } };
   const system = await chooseHaip(server);
   const token = readToken(invocation);
   const secrets = await findSecrets(server, system);
   try {
-    const rules = { profile, issuer, leeway, clock: context.clock };
+    const rules = { profile, issuer, clockTolerance, clock: context.clock };
     answerValid(invocation, await verifyToken(token, { ...secrets, ...rules }));
     return exit.ok;
   } catch (error) {
@@ -83,8 +84,8 @@ export async function run(invocation: Invocation<VerifyCommandOptions>): Promise
 }
 
 function answerValid({ context, report }: Invocation, verified: VerifiedToken): void {
-  const { profile, user, expires, claims, signedWith } = verified;
-  const left = Math.max(0, expires - Math.floor(context.clock.now() / 1000));
+  const { profile, user, expiresAt, claims, signedWith } = verified;
+  const left = Math.max(0, Math.ceil((expiresAt.getTime() - context.clock.now()) / 1000));
   const message = `${profile} profile, for ${user}, expires in ${describeDuration(left)}`;
   report.answerJson({
     valid: true,
@@ -92,7 +93,7 @@ function answerValid({ context, report }: Invocation, verified: VerifiedToken): 
     reason: { code: "valid", message },
     profile,
     user,
-    expires: new Date(expires * 1000).toISOString(),
+    expires: expiresAt.toISOString(),
     signedWith,
     claims,
   });
