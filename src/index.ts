@@ -5,20 +5,36 @@
  *
  * @packageDocumentation
  */
-export { checkBindSafety, type CheckBindOptions } from "./hosts/check-bind-safety.js";
-export { classifyHost, type HostClass, type Scope } from "./hosts/classify.js";
+export { type ErrorCode, KeywardError } from "./core/errors.js";
+export type { Finding, Severity } from "./core/finding.js";
 export {
-  decideBind,
+  type Clock,
+  createMachine,
+  type FileSystem,
+  type Machine,
+  type ProcessLike,
+  type User,
+} from "./core/machine.js";
+export type { Edit, Written } from "./files/edit.js";
+export type { DialectName, dialectList } from "./formats/env/dialects/names.js";
+export { type CheckBindOptions, checkBindSafety } from "./hosts/check-bind-safety.js";
+export {
+  classifyHost,
+  type ClassifyOptions,
+  type HostClass,
+  type Scope,
+} from "./hosts/classify.js";
+export {
   type BindDecision,
   type BindOptions,
   type BindReasonCode,
+  decideBind,
 } from "./hosts/decide-bind.js";
-export { type ErrorCode, KeywardError } from "./core/errors.js";
-export type { Finding, Severity } from "./core/finding.js";
+export type { LookUpHost } from "./hosts/resolve-host.js";
 export { keysEqual } from "./keys/compare.js";
 export { fingerprintKey } from "./keys/fingerprint.js";
 export { identifyKey, type KeyFormat, type KeyShape } from "./keys/formats.js";
-export { generateKey } from "./keys/generate.js";
+export { generateKey, type RandomSource } from "./keys/generate.js";
 export { maskKey } from "./keys/mask.js";
 export {
   assessKey,
@@ -29,31 +45,74 @@ export {
   type StrengthReason,
 } from "./keys/strength.js";
 export type { ValueKind } from "./keys/value-kinds.js";
-export { type Clock, createMachine, type FileSystem, type Machine } from "./core/machine.js";
-export { detectSystem, type Detected, type DetectOptions } from "./probe/detect.js";
-export { probe, type ProbeOptions } from "./probe/probe.js";
-export type { CheckReport, ProbeReport, ReasonCode, Verdict } from "./probe/report.js";
-export type { ChangeOptions, RestartOptions } from "./rotate/change.js";
-export { type HistoryEntry, readHistory } from "./rotate/journal/history.js";
-export type { Interrupt } from "./rotate/interrupt.js";
-export { recoverRotation, type RecoverOptions } from "./rotate/recover.js";
-export type { RotateReport, Rotation } from "./rotate/report.js";
-export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./rotate/rotate.js";
-export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.js";
 export { openStore } from "./locations/open-store.js";
 export { type KeyResolution, type LocationState, resolveKey } from "./locations/resolve-key.js";
-export type { Unseen } from "./locations/unseen.js";
 export type { Reading, Store } from "./locations/store.js";
-export type { Edit, Written } from "./files/edit.js";
-export { createGenericSystem } from "./systems/generic/generic.js";
-export { findSystem, systems } from "./systems/list.js";
+export type { Unseen } from "./locations/unseen.js";
+export type { Trust } from "./net/connect.js";
+export type { FailureCode } from "./net/failure.js";
+export type { ListenerPolicy } from "./net/listener.js";
+export type { Header, SocketRecord, SocketTalk } from "./net/message.js";
+export type { Proxy } from "./net/proxy.js";
+export type { HttpRequest, HttpResponse, Requester } from "./net/requester.js";
+export type { KeyPolicy } from "./net/target.js";
+export type { Patience } from "./net/web-socket.js";
+export { type Detected, type DetectOptions, detectSystem } from "./probe/detect.js";
+export { probe, type ProbeOptions } from "./probe/probe.js";
+export type { CheckReport, ProbeReport, ReasonCode, Verdict, verdicts } from "./probe/report.js";
+export type { RotateReason, RotateReasonCode } from "./rotate/attempt.js";
+export type { ChangeOptions, RestartOptions } from "./rotate/change.js";
+export type { Interrupt } from "./rotate/interrupt.js";
+export { type HistoryEntry, readHistory } from "./rotate/journal/history.js";
+export type { Knowledge } from "./rotate/proof/check-server.js";
+export type { Proof } from "./rotate/proof/prove-dead.js";
+export { type RecoverOptions, recoverRotation } from "./rotate/recover.js";
+export type { RotateReport, Rotation } from "./rotate/report.js";
+export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.js";
+export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./rotate/rotate.js";
+export type { Step, StepListener, StepName } from "./rotate/steps.js";
+export type { Target } from "./rotate/target.js";
 export type {
+  Answer,
+  Check,
+  CheckBase,
+  Clue,
+  Credential,
+  Doubt,
+  Identity,
+  Introduction,
+  Judgement,
+  KeyCheck,
+  KeyOrigin,
+  KeylessCheck,
+  Lifetime,
+  Observed,
+  Presented,
+  ProbePlan,
+  Question,
+  Transport,
+} from "./systems/contract/probe-plan.js";
+export type {
+  EnvFileLocation,
+  EnvironmentLocation,
   FileLocation,
   Launch,
+  LiveServer,
   Location,
+  LocationBase,
+  NetworkSettings,
+  RestartPlan,
+  Setting,
+  Switch,
   System,
   SystemId,
+  TomlLocation,
+  UnitLocation,
+  UnseenLocation,
 } from "./systems/contract/system.js";
+export type { GenericOptions, JsonCondition } from "./systems/generic/generic-probe.js";
+export { createGenericSystem } from "./systems/generic/generic.js";
+export { findSystem, systems } from "./systems/list.js";
 export {
   type ErrorAnswer,
   TokenError,
@@ -71,6 +130,14 @@ export {
 export { readTokenSecrets, type TokenSecrets } from "./tokens/overlap.js";
 export type { ProfileName } from "./tokens/profiles.js";
 export {
+  type Awaitable,
+  createMemoryStore,
+  type Exchange,
+  type RefreshGrant,
+  type RefreshStore,
+} from "./tokens/refresh-store.js";
+export {
+  type GrantOptions,
   grantTokens,
   type ProtocolTokens,
   type RefreshOptions,
@@ -78,13 +145,7 @@ export {
   revokeRefreshTokens,
   type ServerTokens,
 } from "./tokens/refresh.js";
-export {
-  createMemoryStore,
-  type Exchange,
-  type RefreshGrant,
-  type RefreshStore,
-} from "./tokens/refresh-store.js";
-export { type SecretEncoding, TokenSecret } from "./tokens/secret.js";
+export { type CryptoKey, type SecretEncoding, TokenSecret } from "./tokens/secret.js";
 export {
   type PreviousSecret,
   type VerifiedToken,

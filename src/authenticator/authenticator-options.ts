@@ -7,7 +7,8 @@ import type { ServedSystem } from "./request-forms.js";
 import type { Transport } from "./transports.js";
 import type { VerifyJwt } from "./verify-jwt.js";
 
-interface CommonOptions extends GuardOptions {
+/** What an authenticator wants to know, whatever it asks for. */
+export interface SharedOptions extends GuardOptions {
   /** Which paths want the key, in place of the system's own rule. */
   readonly protects?: Protects | undefined;
   /** Is told of every decision, for whatever logger there is. */
@@ -16,7 +17,8 @@ interface CommonOptions extends GuardOptions {
   readonly clock?: Pick<Clock, "now"> | undefined;
 }
 
-interface OwnForms {
+/** Forms of your own. */
+export interface OwnForms {
   /** Where requests carry the credential, in place of a system's forms. */
   readonly transports: readonly Transport[];
   /** What `WWW-Authenticate` calls the place; `api` unless given. */
@@ -24,7 +26,7 @@ interface OwnForms {
 }
 
 /** What {@link createAuthenticator} wants to know to ask for keys. */
-export type KeyOptions = CommonOptions & {
+export type KeyOptions = SharedOptions & {
   /** The key, or several while a rotation overlaps. */
   readonly keys: string | NamedKey | readonly (string | NamedKey)[];
 } & (
@@ -36,7 +38,7 @@ export type KeyOptions = CommonOptions & {
   );
 
 /** What {@link createAuthenticator} wants to know to ask for JWTs. */
-export type JwtOptions = CommonOptions & {
+export type JwtOptions = SharedOptions & {
   readonly verifyJwt: VerifyJwt;
 } & ({ readonly system: ServedSystem | "haip" } | OwnForms);
 

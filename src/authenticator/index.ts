@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export type { AuthRequest, RefusalCode, Via } from "../systems/contract/wire.js";
 export { type ConnectMiddleware, guardExpress } from "./adapters/express.js";
 export { identityOf } from "./adapters/identity.js";
 export { type AnyAuthenticator, guardHandler } from "./adapters/node-http.js";
@@ -11,23 +10,27 @@ export { type FetchGuard, guardFetch, type RequestOrigin } from "./adapters/web.
 export { guardUpgrade, type UpgradeTaker } from "./adapters/websocket.js";
 export type { AuditEvent, OnDecision } from "./audit.js";
 export { createAuthenticator } from "./authenticate.js";
-export {
-  type AuthenticatorOptions,
-  type JwtOptions,
-  type KeyOptions,
+export type {
+  AuthenticatorOptions,
+  JwtOptions,
+  KeyOptions,
+  OwnForms,
+  SharedOptions,
 } from "./authenticator-options.js";
-export {
-  type Accepted,
-  type Authenticator,
-  type GuardedRequest,
-  type JwtAuthenticator,
-  type Refused,
-  type RefusedCode,
+export type { Clock } from "../core/machine.js";
+export type {
+  Accepted,
+  Authenticator,
+  GuardedRequest,
+  JwtAuthenticator,
+  Refused,
+  RefusedCode,
 } from "./decision.js";
 export type { GuardOptions } from "./guard.js";
 export type { Identity, NamedKey } from "./key-ring.js";
 export type { Protects } from "./protected-paths.js";
 export type { CredentialCode, ServedSystem } from "./request-forms.js";
+export type { AuthRequest, RefusalCode, Via } from "../systems/contract/wire.js";
 export type { Transport } from "./transports.js";
-export type { TryLimiter, TryLimits } from "./tries.js";
+export type { Standing, TryLimiter, TryLimits } from "./tries.js";
 export type { JwtUser, VerifyJwt } from "./verify-jwt.js";

@@ -4,7 +4,15 @@
  * own face fails closed.
  */
 export { BindRefused, checkBindSafety } from "./bind.js";
+export type { Clock } from "../core/machine.js";
 export { generateApiKey } from "./keys.js";
 export { authMiddleware } from "./middleware.js";
-export { generateTestToken, rotateToken, validateToken, type Validation } from "./tokens.js";
+export type { AuthRequest } from "../systems/contract/wire.js";
+export {
+  generateTestToken,
+  type Now,
+  rotateToken,
+  validateToken,
+  type Validation,
+} from "./tokens.js";
 export { websocketAuthorized } from "./websocket.js";

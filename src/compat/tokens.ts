@@ -8,7 +8,8 @@ export type Validation =
   | { readonly valid: true; readonly payload: unknown }
   | { readonly valid: false; readonly error: string };
 
-type Now = Pick<Clock, "now">;
+/** Tells the time, in milliseconds since 1970. */
+export type Now = Pick<Clock, "now">;
 
 /** What jsonwebtoken takes when it is told neither algorithm, issuer nor audience. */
 const hashes = new Map<unknown, string>([

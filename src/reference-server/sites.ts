@@ -18,7 +18,8 @@ import { createKeyRing } from "../authenticator/key-ring.js";
 import { createOpenJarvisSite } from "../systems/openjarvis/openjarvis-site.js";
 import type { Site, SiteBase } from "../systems/contract/site.js";
 
-interface CommonSiteOptions {
+/** What every reference server wants to know. */
+export interface CommonSiteOptions {
   /**
    * The key to ask for, for HAIP the secret that JWTs are signed with. Null switches authentication
    * off, as an unset one does with these servers (in HAIP's current layer nobody can log in then).

@@ -17,7 +17,8 @@ export type Exchange =
   /** There never was such a token, or its family was revoked. */
   | { readonly outcome: "unknown" };
 
-type Awaitable<T> = T | Promise<T>;
+/** Now, or later. */
+export type Awaitable<T> = T | Promise<T>;
 
 /**
  * Remembers refresh tokens: in memory here, elsewhere in a database that several servers share.

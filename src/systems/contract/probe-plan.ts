@@ -80,7 +80,8 @@ export interface Judgement {
   readonly saysOff?: boolean;
 }
 
-interface CheckBase {
+/** What every check has. */
+export interface CheckBase {
   readonly id: string;
   readonly transport: Transport;
   /** The path that is asked, without a credential. */

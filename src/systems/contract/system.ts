@@ -16,7 +16,8 @@ export type SystemId = "jean2" | "openjarvis" | "jean" | "haip" | "generic";
  */
 export type Launch = "daemon" | "service" | "foreground";
 
-interface LocationBase {
+/** What every location has. */
+export interface LocationBase {
   /** Why a server started this way never reads it; absent when it does. Shown, never obeyed. */
   readonly ignored?: string;
 }
