@@ -73,23 +73,23 @@ export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./r
 export type { Step, StepListener, StepName } from "./rotate/steps.js";
 export type { Target } from "./rotate/target.js";
 export type {
-  Answer,
+  ProbeResponse,
   Check,
   CheckBase,
-  Clue,
+  ReleaseHint,
   Credential,
-  Doubt,
+  UnclearReason,
   Identity,
-  Introduction,
-  Judgement,
+  IdentifyRequest,
+  ResponseOutcome,
   KeyCheck,
   KeyOrigin,
   KeylessCheck,
   Lifetime,
   Observed,
-  Presented,
+  ProbeCredentials,
   ProbePlan,
-  Question,
+  ProbeRequest,
   Transport,
 } from "./systems/contract/probe-plan.js";
 export type {

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/machine.js";
 import { listOffers } from "../systems/contract/request-parts.js";
-import type { Answer, AuthRequest, PresentedCredential } from "../systems/contract/wire.js";
+import type { ResponseData, AuthRequest, PresentedCredential } from "../systems/contract/wire.js";
 import { describeDecision } from "./audit.js";
 import type { AuthenticatorOptions, JwtOptions, KeyOptions } from "./authenticator-options.js";
 import { readKeys } from "./check-keys.js";
@@ -124,7 +124,7 @@ function createGates(
 
 const nobodyAsks: Accepted = { ok: true, identity: null, via: null };
 
-function answerItself({ status, headers, body }: Answer): Refused {
+function answerItself({ status, headers, body }: ResponseData): Refused {
   return { ok: false, status, code: "preflight", headers, body };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/machine.js";
-import type { Answer } from "../systems/contract/wire.js";
+import type { ResponseData } from "../systems/contract/wire.js";
 import type { GuardedRequest, RefusedCode } from "./decision.js";
 import { type Hosts, readHosts } from "./hosts.js";
 import { findClient, groupClient, type Networks, readAddress, readNetworks } from "./networks.js";
@@ -25,7 +25,7 @@ export interface GuardOptions {
 }
 
 /** A refusal that no system has a form for. */
-export type GuardRefusal = Answer & { readonly ok: false; readonly code: RefusedCode };
+export type GuardRefusal = ResponseData & { readonly ok: false; readonly code: RefusedCode };
 
 /** What comes before and after the look at the credential. */
 export interface Guard {

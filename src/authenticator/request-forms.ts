@@ -3,7 +3,7 @@ import { jeanWire } from "../systems/jean/jean-wire.js";
 import { jean2Wire } from "../systems/jean2/jean2-wire.js";
 import { keyProtocolPrefix, openjarvisWire } from "../systems/openjarvis/openjarvis-wire.js";
 import type {
-  Answer,
+  ResponseData,
   AuthRequest,
   PresentedCredential,
   WireForms,
@@ -27,14 +27,14 @@ export type CredentialCode = "missing-key" | "wrong-key" | "expired-key" | "inva
 export interface RequestForms {
   isProtected(request: AuthRequest): boolean;
   /** What a preflight is answered, which carries no credential; null for any other request. */
-  answerPreflight(request: AuthRequest): Answer | null;
+  answerPreflight(request: AuthRequest): ResponseData | null;
   /** By precedence: the request is accepted when any of them is good. */
   credentials(request: AuthRequest): readonly PresentedCredential[];
   /** @param reason what was wrong with the credentials that there were */
   refuse(
     request: AuthRequest,
     reason: "wrong-key" | "expired-key",
-  ): Answer & { readonly code: CredentialCode };
+  ): ResponseData & { readonly code: CredentialCode };
   /** Whether a WebSocket subprotocol is made of a credential, and must never be selected. */
   isSecretProtocol(offer: string): boolean;
 }

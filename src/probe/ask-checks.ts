@@ -1,11 +1,11 @@
 import type { Check, KeyCheck, KeylessCheck } from "../systems/contract/probe-plan.js";
-import type { Conversation } from "./conversation.js";
-import type { Evidence } from "./report.js";
+import type { ProbeSession } from "./session.js";
+import type { CheckResult } from "./report.js";
 import { runCheck } from "./run-check.js";
 
 /** What the checks are asked with. */
 export interface Asking {
-  readonly conversation: Conversation;
+  readonly conversation: ProbeSession;
   readonly checks: readonly Check[];
   /** The address that answered as the system does. */
   readonly address: string;
@@ -15,7 +15,7 @@ export interface Asking {
 }
 
 /** Asks all that is harmless to any server, at once. */
-export function askKeyless(asking: Asking): Promise<Evidence[]> {
+export function askKeyless(asking: Asking): Promise<CheckResult[]> {
   const { conversation, checks, address, garbage, retries } = asking;
   return Promise.all(
     checks.filter(isKeyless).map((check) => {
@@ -29,9 +29,9 @@ export function askKeyless(asking: Asking): Promise<Evidence[]> {
 export function askWithKey(
   { conversation, checks, address, garbage, retries }: Asking,
   key: string,
-  keyless: readonly Evidence[],
+  keyless: readonly CheckResult[],
   loggedUrls: boolean,
-): Promise<Evidence[]> {
+): Promise<CheckResult[]> {
   const onRoute = (route: string) =>
     keyless.filter((check) => check.route === route && check.expected === "refuse");
   return Promise.all(
@@ -58,7 +58,7 @@ export function askWithKey(
  * Whether the answers to nothing and garbage allow the key to follow: refused in the system's own
  * words where it protects in any case, and elsewhere neither let in nor refused in other words.
  */
-export function deservesKey(keyless: readonly Evidence[]): boolean {
+export function deservesKey(keyless: readonly CheckResult[]): boolean {
   return keyless.every((check) => {
     if (check.saysOff) return false;
     if (check.counts === "always") return refusesProperly(check);
@@ -66,7 +66,7 @@ export function deservesKey(keyless: readonly Evidence[]): boolean {
   });
 }
 
-function refusesProperly({ observed, fits }: Evidence): boolean {
+function refusesProperly({ observed, fits }: CheckResult): boolean {
   return observed === "refuse" && fits;
 }
 

@@ -1,6 +1,6 @@
-import type { Check, Observed, Question } from "../systems/contract/probe-plan.js";
-import { ask } from "./ask.js";
-import type { Conversation } from "./conversation.js";
+import type { Check, Observed, ProbeRequest } from "../systems/contract/probe-plan.js";
+import { ask } from "./exchange.js";
+import type { ProbeSession } from "./session.js";
 import { ProbeFailure } from "../net/failure.js";
 import { identify, isRecognised } from "./identify.js";
 import { guardLoopback, prepare, presentOf, type ProbeOptions } from "./probe.js";
@@ -53,7 +53,7 @@ export async function askOften(options: OftenOptions): Promise<Met[]> {
   const { address } = first;
   const form = findForm(plan.checks(generation));
   const oldKey = options.oldKey === null ? null : presentOf(options, plan, options.oldKey).key;
-  const questions: Readonly<Record<Hand, Question>> = {
+  const questions: Readonly<Record<Hand, ProbeRequest>> = {
     none: form.none.ask(garbage),
     garbage: form.garbage.ask(garbage),
     key: form.key.ask(sent ?? garbage, garbage),
@@ -130,10 +130,10 @@ async function presentAll(
 }
 
 async function present(
-  conversation: Conversation,
+  conversation: ProbeSession,
   one: {
     readonly check: Check;
-    readonly question: Question;
+    readonly question: ProbeRequest;
     readonly hand: Hand;
     readonly address: string;
     readonly graceMs: number | undefined;

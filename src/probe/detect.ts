@@ -2,8 +2,8 @@ import type { Machine } from "../core/machine.js";
 import { systems } from "../systems/list.js";
 import type { ProbePlan } from "../systems/contract/probe-plan.js";
 import type { System } from "../systems/contract/system.js";
-import { type Conversation, startConversation } from "./conversation.js";
-import { identify, isRecognised, type Meeting } from "./identify.js";
+import { type ProbeSession, startSession } from "./session.js";
+import { identify, isRecognised, type Identification } from "./identify.js";
 import type { ProbeReport } from "./report.js";
 import type { Requester } from "../net/requester.js";
 import { parseTarget } from "../net/target.js";
@@ -35,7 +35,7 @@ export type Detected =
  */
 export async function detectSystem(options: DetectOptions): Promise<Detected> {
   const target = parseTarget(options.url);
-  const conversation = await startConversation(target, options);
+  const conversation = await startSession(target, options);
   const meetings = await meetAs(conversation, Object.values(systems));
   const found = pickSystem(meetings);
   if (found !== null) return { system: found, report: null };
@@ -62,7 +62,7 @@ export async function detectSystem(options: DetectOptions): Promise<Detected> {
  * @param address the address that has answered
  */
 export async function detectOther(
-  conversation: Conversation,
+  conversation: ProbeSession,
   expected: System["id"],
   address: string,
 ): Promise<System | null> {
@@ -77,10 +77,10 @@ export async function detectOther(
 interface Candidate {
   readonly system: System;
   readonly plan: ProbePlan;
-  readonly met: Meeting;
+  readonly met: Identification;
 }
 
-function meetAs(conversation: Conversation, all: readonly System[]): Promise<Candidate[]> {
+function meetAs(conversation: ProbeSession, all: readonly System[]): Promise<Candidate[]> {
   return Promise.all(
     all.map(async (system) => {
       const plan = await system.loadProbe();

@@ -1,17 +1,17 @@
-import { findDoubt } from "../systems/contract/probe-judge.js";
-import type { Answer, Introduction, ProbePlan } from "../systems/contract/probe-plan.js";
-import { ask, type Heard } from "./ask.js";
-import type { Conversation } from "./conversation.js";
+import { findUnclearReason } from "../systems/contract/probe-judge.js";
+import type { ProbeResponse, IdentifyRequest, ProbePlan } from "../systems/contract/probe-plan.js";
+import { ask, type ReceivedResponse } from "./exchange.js";
+import type { ProbeSession } from "./session.js";
 import { ProbeFailure } from "../net/failure.js";
 import { describeService } from "./recognise.js";
 import { quoteServer } from "../net/redact.js";
-import type { Arrival } from "./verdict.js";
+import type { ServerIdentity } from "./verdict.js";
 
 /** Who answered the first request. */
-export interface Meeting {
-  readonly arrival: Arrival;
+export interface Identification {
+  readonly arrival: ServerIdentity;
   /** The answer; null when nobody gave one. */
-  readonly first: Heard | null;
+  readonly first: ReceivedResponse | null;
   readonly version: string | null;
   /** As the plan names them; null where nothing tells. */
   readonly generation: string | null;
@@ -22,14 +22,14 @@ export interface Meeting {
  * system does is taken, else the first that answers at all.
  */
 export async function identify(
-  conversation: Conversation,
+  conversation: ProbeSession,
   plan: ProbePlan,
   secrets: readonly string[],
-): Promise<Meeting> {
+): Promise<Identification> {
   // Through a proxy, the address to connect to is the proxy's.
   const own = conversation.proxy === null ? conversation.target.addresses : null;
   const addresses = own ?? [undefined];
-  let best: Meeting | undefined;
+  let best: Identification | undefined;
   for (const [index, address] of addresses.entries()) {
     // One that is silent leaves the others their share of the time.
     const share = 1 / (addresses.length - index);
@@ -42,18 +42,18 @@ export async function identify(
 }
 
 /** Whether the answer is one of the system's. */
-export function isRecognised({ arrival }: Meeting): boolean {
+export function isRecognised({ arrival }: Identification): boolean {
   return arrival.failure === null && arrival.fits;
 }
 
 async function meet(
-  conversation: Conversation,
+  conversation: ProbeSession,
   plan: ProbePlan,
   address: string | undefined,
   share: number,
   secrets: readonly string[],
-): Promise<Meeting> {
-  let best: Meeting | undefined;
+): Promise<Identification> {
+  let best: Identification | undefined;
   for (const [index, introduction] of plan.identify.entries()) {
     // Who has answered once already leaves time for the checks.
     const part = index === 0 ? share : share / 2;
@@ -68,13 +68,13 @@ async function meet(
 }
 
 async function introduce(
-  conversation: Conversation,
-  introduction: Introduction,
+  conversation: ProbeSession,
+  introduction: IdentifyRequest,
   address: string | undefined,
   share: number,
   secrets: readonly string[],
-): Promise<Meeting> {
-  let first: Heard;
+): Promise<Identification> {
+  let first: ReceivedResponse;
   try {
     first = await ask(conversation, introduction.question, address, { share });
   } catch (failure) {
@@ -87,7 +87,13 @@ async function introduce(
     ? ""
     : await describeService(answer, conversation.target.base + introduction.question.path, secrets);
   return {
-    arrival: { failure: null, fits, saysOff, looksLike, doubt: fits ? null : findDoubt(answer) },
+    arrival: {
+      failure: null,
+      fits,
+      saysOff,
+      looksLike,
+      doubt: fits ? null : findUnclearReason(answer),
+    },
     first,
     version: version === null ? null : quoteServer(version, secrets),
     generation: null,
@@ -95,10 +101,10 @@ async function introduce(
 }
 
 async function addGeneration(
-  conversation: Conversation,
+  conversation: ProbeSession,
   { clues = [] }: ProbePlan,
-  met: Meeting,
-): Promise<Meeting> {
+  met: Identification,
+): Promise<Identification> {
   const { first } = met;
   if (first === null) return met;
   const told = await Promise.all(
@@ -115,10 +121,10 @@ const aside = { share: 1 / 4 };
 
 /** Asks what may go unanswered: null then. */
 export async function tryAsking(
-  conversation: Conversation,
-  question: Introduction["question"],
+  conversation: ProbeSession,
+  question: IdentifyRequest["question"],
   address: string,
-): Promise<Answer | null> {
+): Promise<ProbeResponse | null> {
   try {
     return (await ask(conversation, question, address, aside)).answer;
   } catch (failure) {

@@ -1,19 +1,24 @@
 import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
 import type { Machine } from "../core/machine.js";
-import type { Check, Lifetime, Presented, ProbePlan } from "../systems/contract/probe-plan.js";
+import type {
+  Check,
+  Lifetime,
+  ProbeCredentials,
+  ProbePlan,
+} from "../systems/contract/probe-plan.js";
 import type { System } from "../systems/contract/system.js";
 import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.js";
 import type { Trust } from "../net/connect.js";
-import { type Conversation, startConversation } from "./conversation.js";
-import { collectFindings } from "./findings.js";
-import { identify, isRecognised, type Meeting } from "./identify.js";
+import { type ProbeSession, startSession } from "./session.js";
+import { collectFindings } from "./findings/findings.js";
+import { identify, isRecognised, type Identification } from "./identify.js";
 import { judgeListener, type ListenerPolicy } from "../net/listener.js";
-import { lookAround, type Surroundings, tryWrongKeys } from "./look-around.js";
-import type { CheckReport, Evidence, ProbeReport } from "./report.js";
+import { readTraits, type ServerTraits, tryWrongKeys } from "./server-traits.js";
+import type { CheckReport, CheckResult, ProbeReport } from "./report.js";
 import type { Requester } from "../net/requester.js";
 import { judgeTarget, type KeyPolicy, parseTarget } from "../net/target.js";
-import { type Arrival, judgeVerdict } from "./verdict.js";
+import { type ServerIdentity, judgeVerdict } from "./verdict.js";
 
 /** What is probed, and with what. */
 export interface ProbeOptions {
@@ -100,9 +105,9 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
 async function askAll(
   options: ProbeOptions,
   { plan, target, conversation, sent, garbage }: Prepared,
-  met: Meeting,
+  met: Identification,
   checks: readonly Check[],
-): Promise<{ checks: Evidence[]; surroundings: Surroundings }> {
+): Promise<{ checks: CheckResult[]; surroundings: ServerTraits }> {
   const { arrival, first } = met;
   if (first === null) return { checks: [], surroundings: nothingSeen };
   const { address } = first;
@@ -110,11 +115,11 @@ async function askAll(
   const asking: Asking = { conversation, checks, address, garbage, retries: recognised };
   const [plain, around] = await Promise.all([
     askKeyless(asking),
-    recognised ? lookAround(conversation, plan, checks, address) : { seen: nothingSeen, letIn: [] },
+    recognised ? readTraits(conversation, plan, checks, address) : { seen: nothingSeen, letIn: [] },
   ]);
   const keyless = replaceEvidence(plain, around.letIn);
   const isOn = arrival.failure === null && arrival.fits && !arrival.saysOff;
-  const withKey: Evidence[] = [];
+  const withKey: CheckResult[] = [];
   if (sent !== null && isOn && deservesKey(keyless)) {
     if (target.loopback) guardLoopback(options, address, target.port);
     withKey.push(...(await askWithKey(asking, sent, keyless, options.loggedUrls === true)));
@@ -132,7 +137,10 @@ async function askAll(
 }
 
 /** What a check let in once counts, whatever it refused at other times. */
-function replaceEvidence(checks: readonly Evidence[], letIn: readonly Evidence[]): Evidence[] {
+function replaceEvidence(
+  checks: readonly CheckResult[],
+  letIn: readonly CheckResult[],
+): CheckResult[] {
   return checks.map((check) => {
     if (check.observed === "accept") return check;
     return letIn.find(({ id }) => id === check.id) ?? check;
@@ -141,10 +149,10 @@ function replaceEvidence(checks: readonly Evidence[], letIn: readonly Evidence[]
 
 /** Of a server that was not recognised, which other one it is. */
 async function nameArrival(
-  { arrival, first }: Meeting,
-  conversation: Conversation,
+  { arrival, first }: Identification,
+  conversation: ProbeSession,
   expected: ProbeOptions["system"]["id"],
-): Promise<Arrival> {
+): Promise<ServerIdentity> {
   const isOther = arrival.failure === null && !arrival.fits && arrival.doubt !== "busy";
   if (!isOther || first === null) return arrival;
   const { detectOther } = await import("./detect.js");
@@ -165,21 +173,25 @@ export async function prepare(options: ProbeOptions, plan: ProbePlan) {
   const presented = presentOf(options, plan, key);
   const sent = decision?.send === true ? presented.key : null;
   if (sent !== null) refuseUnsendable(sent, plan);
-  const conversation = await startConversation(target, options);
+  const conversation = await startSession(target, options);
   const { garbage, findings: remarks } = presented;
   const secrets = [garbage, key, presented.key].filter((secret) => secret !== null);
   return { plan, target, conversation, decision, sent, garbage, secrets, remarks };
 }
 
 /** The key itself, or what the system makes of it. */
-export function presentOf(options: ProbeOptions, plan: ProbePlan, key: string | null): Presented {
+export function presentOf(
+  options: ProbeOptions,
+  plan: ProbePlan,
+  key: string | null,
+): ProbeCredentials {
   const { system, machine, policy, lifetime = null } = options;
   const isGiven = policy?.source !== "stored";
   const made = plan.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
   return made ?? { key, garbage: generateKey(system.keyFormat), findings: [] };
 }
 
-const nothingSeen: Surroundings = {
+const nothingSeen: ServerTraits = {
   anyHost: null,
   anyOrigin: null,
   documentation: null,
@@ -210,7 +222,7 @@ export function guardLoopback(
 }
 
 /** In the order of the plan, and without what only the verdict and the findings look at. */
-function reportChecks(checks: readonly Check[], evidence: readonly Evidence[]): CheckReport[] {
+function reportChecks(checks: readonly Check[], evidence: readonly CheckResult[]): CheckReport[] {
   return checks.flatMap(({ id }) => {
     const found = evidence.find((check) => check.id === id);
     if (found === undefined) return [];

@@ -1,12 +1,12 @@
 import { systems } from "../systems/list.js";
 import { describeAnswer, isWebPage } from "../systems/contract/probe-judge.js";
-import type { Answer } from "../systems/contract/probe-plan.js";
+import type { ProbeResponse } from "../systems/contract/probe-plan.js";
 import type { System } from "../systems/contract/system.js";
 import { quoteServer } from "../net/redact.js";
 
 /** Says in words what an answer looks like when it is not the expected system's. */
 export async function describeService(
-  answer: Answer,
+  answer: ProbeResponse,
   url: string,
   secrets: readonly string[],
 ): Promise<string> {
@@ -25,7 +25,7 @@ export async function describeService(
 }
 
 /** The origin that a redirect leads to; its path and query may hold anything and stay out. */
-function findRedirect(answer: Answer, url: string): string | null {
+function findRedirect(answer: ProbeResponse, url: string): string | null {
   const location = answer.headers["location"];
   if (answer.status < 300 || answer.status > 399 || location === undefined) return null;
   return URL.canParse(location, url) ? new URL(location, url).origin : null;

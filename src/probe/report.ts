@@ -1,5 +1,10 @@
 import type { Finding } from "../core/finding.js";
-import type { Credential, Doubt, Observed, Transport } from "../systems/contract/probe-plan.js";
+import type {
+  Credential,
+  UnclearReason,
+  Observed,
+  Transport,
+} from "../systems/contract/probe-plan.js";
 import type { SystemId } from "../systems/contract/system.js";
 import type { FailureCode } from "../net/failure.js";
 
@@ -57,10 +62,10 @@ export interface CheckReport {
 }
 
 /** A check as the verdict and the findings look at it. */
-export interface Evidence extends CheckReport {
+export interface CheckResult extends CheckReport {
   readonly counts: "always" | "recognised" | "never";
   /** Why nothing clear was observed; null when it was. */
-  readonly doubt: Doubt | FailureCode | null;
+  readonly doubt: UnclearReason | FailureCode | null;
   readonly fits: boolean;
   readonly saysOff: boolean;
   /** The answer repeats the credential that was presented. */

@@ -1,14 +1,19 @@
 import { isWebPage } from "../systems/contract/probe-judge.js";
-import type { Answer, Check, Judgement, Question } from "../systems/contract/probe-plan.js";
-import { ask } from "./ask.js";
-import type { Conversation } from "./conversation.js";
+import type {
+  ProbeResponse,
+  Check,
+  ResponseOutcome,
+  ProbeRequest,
+} from "../systems/contract/probe-plan.js";
+import { ask } from "./exchange.js";
+import type { ProbeSession } from "./session.js";
 import { ProbeFailure } from "../net/failure.js";
 import { holdsSecret } from "../net/redact.js";
-import type { Evidence } from "./report.js";
+import type { CheckResult } from "./report.js";
 
 /** What a check is asked with. */
 export interface Presentation {
-  readonly question: Question;
+  readonly question: ProbeRequest;
   /** The credentials that stand in the question, to notice one that comes back. */
   readonly secrets: readonly string[];
   /** The address that was recognised: nothing else may get a key. */
@@ -21,10 +26,10 @@ export interface Presentation {
 
 /** Asks what a check asks, and judges the answer. */
 export async function runCheck(
-  conversation: Conversation,
+  conversation: ProbeSession,
   check: Check,
   { question, secrets, address, graceMs, retries }: Presentation,
-): Promise<Evidence> {
+): Promise<CheckResult> {
   const { id, transport, route, credential, expected, counts } = check;
   const about = { id, transport, route, credential, expected, counts };
   try {
@@ -53,12 +58,12 @@ export async function runCheck(
 /** Judges an answer to a check's question, or to one that should be answered as that is. */
 export function gatherEvidence(
   check: Check,
-  question: Question,
-  answer: Answer,
+  question: ProbeRequest,
+  answer: ProbeResponse,
   secrets: readonly string[],
-): Evidence {
+): CheckResult {
   const { id, transport, route, credential, expected, counts } = check;
-  const judged = countDoubt(check, answer, check.judge(answer));
+  const judged = countUnclear(check, answer, check.judge(answer));
   const { observed, detail, doubt = null, fits, saysOff = false } = judged;
   return {
     id,
@@ -85,10 +90,14 @@ function isLogged(check: Check): boolean {
 }
 
 /**
- * Doubt counts against the server: a success that is given to nothing or to garbage is being let
+ * UnclearReason counts against the server: a success that is given to nothing or to garbage is being let
  * in, whatever the words. For the key, only the system's own words are an acceptance.
  */
-function countDoubt(check: Check, answer: Answer, judged: Judgement): Judgement {
+function countUnclear(
+  check: Check,
+  answer: ProbeResponse,
+  judged: ResponseOutcome,
+): ResponseOutcome {
   const isKeyless = check.credential === "none" || check.credential === "garbage";
   const isSuccess = answer.status >= 200 && answer.status < 300 && !isWebPage(answer);
   // Of a stream in which nothing comes nobody knows whether it would have.
@@ -97,13 +106,13 @@ function countDoubt(check: Check, answer: Answer, judged: Judgement): Judgement 
   return { observed: "accept", detail: judged.detail, fits: false };
 }
 
-function repeats({ body, headers, socket }: Answer, secret: string): boolean {
+function repeats({ body, headers, socket }: ProbeResponse, secret: string): boolean {
   const texts = [body, ...Object.values(headers), ...(socket?.messages ?? [])];
   return texts.some((text) => holdsSecret(text, secret));
 }
 
 /** Which of the offered subprotocols was selected; the one with the credential is never the first. */
-function readProtocol({ socket }: Question, answer: Answer): Evidence["protocol"] {
+function readProtocol({ socket }: ProbeRequest, answer: ProbeResponse): CheckResult["protocol"] {
   if (answer.socket === null || socket === undefined || socket.protocols.length === 0) return null;
   const selected = answer.headers["sec-websocket-protocol"];
   if (selected === undefined) return "none";

@@ -1,9 +1,9 @@
-import type { Doubt } from "../systems/contract/probe-plan.js";
+import type { UnclearReason } from "../systems/contract/probe-plan.js";
 import type { FailureCode } from "../net/failure.js";
-import type { Evidence, ReasonCode, Verdict } from "./report.js";
+import type { CheckResult, ReasonCode, Verdict } from "./report.js";
 
 /** Who answered the first request, or why nobody did. */
-export type Arrival =
+export type ServerIdentity =
   | { readonly failure: { readonly code: FailureCode; readonly message: string } }
   | {
       readonly failure: null;
@@ -12,25 +12,25 @@ export type Arrival =
       readonly saysOff: boolean;
       /** What it is instead, in words; where it fits, empty. */
       readonly looksLike: string;
-      readonly doubt: Doubt | null;
+      readonly doubt: UnclearReason | null;
     };
 
 /** A verdict and its reason. */
-export interface Judged {
+export interface JudgedVerdict {
   readonly verdict: Verdict;
   readonly reason: { readonly code: ReasonCode; readonly message: string };
 }
 
 /** Everything that the verdict depends on. */
-export interface Case {
+export interface VerdictInput {
   /** The system's name, for the message. */
   readonly title: string;
-  readonly arrival: Arrival;
-  readonly checks: readonly Evidence[];
+  readonly arrival: ServerIdentity;
+  readonly checks: readonly CheckResult[];
 }
 
 /** The first of these rules that has an answer decides; the order is the whole of the judgement. */
-const rules: readonly ((given: Case) => Judged | null)[] = [
+const rules: readonly ((given: VerdictInput) => JudgedVerdict | null)[] = [
   judgeOpen,
   judgeArrival,
   judgeRefusals,
@@ -38,7 +38,7 @@ const rules: readonly ((given: Case) => Judged | null)[] = [
 ];
 
 /** Comes to a verdict. Depends on nothing but what it is given. */
-export function judgeVerdict(given: Case): Judged {
+export function judgeVerdict(given: VerdictInput): JudgedVerdict {
   for (const rule of rules) {
     const judged = rule(given);
     if (judged !== null) return judged;
@@ -50,7 +50,7 @@ export function judgeVerdict(given: Case): Judged {
   );
 }
 
-function judgeOpen({ title, arrival, checks }: Case): Judged | null {
+function judgeOpen({ title, arrival, checks }: VerdictInput): JudgedVerdict | null {
   const recognised = arrival.failure === null && arrival.fits;
   const off =
     (recognised && arrival.saysOff) || checks.some((check) => check.saysOff && counts(check));
@@ -70,11 +70,11 @@ function judgeOpen({ title, arrival, checks }: Case): Judged | null {
   return say("open", "lets-in-garbage", describeLetIn(garbage, "takes a made-up key"));
 }
 
-function describeLetIn({ route, circumstance }: Evidence, what: string): string {
+function describeLetIn({ route, circumstance }: CheckResult, what: string): string {
   return circumstance === undefined ? `${route} ${what}` : `${route} ${what} ${circumstance}`;
 }
 
-function judgeArrival({ title, arrival }: Case): Judged | null {
+function judgeArrival({ title, arrival }: VerdictInput): JudgedVerdict | null {
   if (arrival.failure !== null) {
     const { code, message } = arrival.failure;
     return say(failureVerdicts[code] ?? "unreachable", code, message);
@@ -93,7 +93,7 @@ const failureVerdicts: Partial<Record<FailureCode, Verdict>> = {
 };
 
 /** Nothing and garbage have to be refused, in the system's words, on every route that is there. */
-function judgeRefusals({ title, checks }: Case): Judged | null {
+function judgeRefusals({ title, checks }: VerdictInput): JudgedVerdict | null {
   const keyless = checks.filter(isKeyless).filter(counts);
   for (const check of keyless) {
     const { route, counts: when, doubt, detail, observed, fits } = check;
@@ -114,7 +114,7 @@ function judgeRefusals({ title, checks }: Case): Judged | null {
   return null;
 }
 
-function judgeKey({ title, checks }: Case): Judged | null {
+function judgeKey({ title, checks }: VerdictInput): JudgedVerdict | null {
   const tried = checks.filter(counts).filter(({ credential }) => credential === "key");
   const expected = tried.filter((check) => check.expected === "accept");
   if (expected.length === 0) return null;
@@ -138,19 +138,19 @@ function judgeKey({ title, checks }: Case): Judged | null {
   );
 }
 
-function isKeyless({ credential }: Evidence): boolean {
+function isKeyless({ credential }: CheckResult): boolean {
   return credential === "none" || credential === "garbage";
 }
 
-function counts(check: Evidence): boolean {
+function counts(check: CheckResult): boolean {
   return check.counts !== "never";
 }
 
-function nameDoubt(doubt: Doubt | FailureCode | null): ReasonCode {
+function nameDoubt(doubt: UnclearReason | FailureCode | null): ReasonCode {
   return doubt === "redirect" ? "redirected" : doubt === "web-page" ? "web-page" : "not-recognised";
 }
 
-function nameUnclear(doubt: Doubt | FailureCode | null): ReasonCode {
+function nameUnclear(doubt: UnclearReason | FailureCode | null): ReasonCode {
   switch (doubt) {
     case "redirect":
       return "redirected";
@@ -169,6 +169,6 @@ function nameUnclear(doubt: Doubt | FailureCode | null): ReasonCode {
   }
 }
 
-function say(verdict: Verdict, code: ReasonCode, message: string): Judged {
+function say(verdict: Verdict, code: ReasonCode, message: string): JudgedVerdict {
   return { verdict, reason: { code, message } };
 }

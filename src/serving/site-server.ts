@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 
 import { systemErrorCode } from "../core/errors.js";
 import { isWebSocketUpgrade } from "../systems/contract/request-parts.js";
-import type { Answer } from "../systems/contract/wire.js";
+import type { ResponseData } from "../systems/contract/wire.js";
 import {
   addressOf,
   createHttpServer,
@@ -152,7 +152,7 @@ function describe(request: http.IncomingMessage): SiteRequest {
 }
 
 /** Writes an answer by hand: a response object may still belong to the request before this one. */
-function refuseUpgrade(socket: Duplex, answer: Answer, bodiless: boolean): void {
+function refuseUpgrade(socket: Duplex, answer: ResponseData, bodiless: boolean): void {
   const headers = { ...headersOf(answer), Connection: "close" };
   const head = [
     `HTTP/1.1 ${answer.status} ${http.STATUS_CODES[answer.status]}`,
@@ -162,6 +162,6 @@ function refuseUpgrade(socket: Duplex, answer: Answer, bodiless: boolean): void 
   socket.end(`${head.join("\r\n")}\r\n\r\n${bodiless ? "" : answer.body}`);
 }
 
-function headersOf({ status, headers, body }: Answer): Record<string, string | number> {
+function headersOf({ status, headers, body }: ResponseData): Record<string, string | number> {
   return status === 204 ? headers : { ...headers, "Content-Length": Buffer.byteLength(body) };
 }

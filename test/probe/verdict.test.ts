@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
 
-import type { Evidence, ReasonCode, Verdict } from "../../src/probe/report.js";
-import { type Arrival, judgeVerdict } from "../../src/probe/verdict.js";
+import type { CheckResult, ReasonCode, Verdict } from "../../src/probe/report.js";
+import { type ServerIdentity, judgeVerdict } from "../../src/probe/verdict.js";
 
-const recognised: Arrival = {
+const recognised: ServerIdentity = {
   failure: null,
   fits: true,
   saysOff: false,
   looksLike: "",
   doubt: null,
 };
-const stranger: Arrival = {
+const stranger: ServerIdentity = {
   ...recognised,
   fits: false,
   looksLike: "it answers 404",
   doubt: "absent",
 };
-const off: Arrival = { ...recognised, saysOff: true };
+const off: ServerIdentity = { ...recognised, saysOff: true };
 
-const failed = (code: NonNullable<Arrival["failure"]>["code"]): Arrival => ({
+const failed = (code: NonNullable<ServerIdentity["failure"]>["code"]): ServerIdentity => ({
   failure: { code, message: `it failed: ${code}` },
 });
 
@@ -26,7 +26,7 @@ const failed = (code: NonNullable<Arrival["failure"]>["code"]): Arrival => ({
  * A check in short: transport, credential, what happened. `header none refuse`; a doubt stands in
  * the place of what happened: `header key busy`. Sockets count only when recognised, metrics never.
  */
-function check(short: string): Evidence {
+function check(short: string): CheckResult {
   const [transport = "", credential, outcome = ""] = short.split(" ");
   const isClear = ["accept", "refuse", "foreign", "off"].includes(outcome);
   const observed = outcome === "foreign" ? "refuse" : outcome === "off" ? "accept" : outcome;
@@ -35,13 +35,13 @@ function check(short: string): Evidence {
     id: `${transport}-${credential}`,
     transport: "header",
     route: `/${transport}`,
-    credential: credential as Evidence["credential"],
+    credential: credential as CheckResult["credential"],
     expected,
-    observed: isClear ? (observed as Evidence["observed"]) : "unclear",
+    observed: isClear ? (observed as CheckResult["observed"]) : "unclear",
     detail: outcome,
     ok: observed === expected,
     counts: transport === "socket" ? "recognised" : transport === "metrics" ? "never" : "always",
-    doubt: isClear ? null : (outcome as Evidence["doubt"]),
+    doubt: isClear ? null : (outcome as CheckResult["doubt"]),
     fits: outcome !== "foreign",
     saysOff: outcome === "off",
     echoes: false,
@@ -55,7 +55,7 @@ const shut = ["header none refuse", "header garbage refuse"];
 const shutSocket = ["socket none refuse", "socket garbage refuse"];
 
 describe("judgeVerdict", () => {
-  it.each<[string[], Arrival, Verdict, ReasonCode]>([
+  it.each<[string[], ServerIdentity, Verdict, ReasonCode]>([
     // Refused, and the key taken or not.
     [shut, recognised, "closed", "refuses-strangers"],
     [[...shut, "header key accept"], recognised, "enforced", "key-required"],
@@ -176,7 +176,7 @@ describe("judgeVerdict", () => {
     expect(judged.reason.message).not.toBe("");
   });
 
-  it.each<[string[], Arrival, string]>([
+  it.each<[string[], ServerIdentity, string]>([
     [[...shut, "header key accept"], recognised, "Jean2 takes the key and nothing else"],
     [shut, recognised, "Jean2 refuses whoever has no key or a made-up one"],
     [["header none accept"], recognised, "/header answers without a key"],

@@ -3,7 +3,7 @@ import type { Machine } from "../../core/machine.js";
 import { userName } from "../../core/accounts.js";
 import { type Interrupt, untilInterrupted } from "../interrupt.js";
 import { cleanEnvironment } from "./restart.js";
-import { askServer, type Said, type Server } from "./server.js";
+import { askServer, type ServerState, type Server } from "./server.js";
 
 /**
  * What the server is before its key is changed.
@@ -52,7 +52,7 @@ export async function checkServer(
 }
 
 function judgeCondition(
-  said: Said,
+  said: ServerState,
   oldKey: string | null,
   runs: boolean | null,
   server: Server,

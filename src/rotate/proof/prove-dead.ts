@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type { Hand, Met } from "../../probe/ask-often.js";
 import { type Attempt, NotDone } from "../attempt.js";
 import { pause } from "../interrupt.js";
-import { askOnMany, askUntil, codeOf, describeSaid, type Said } from "./server.js";
+import { askOnMany, askUntil, codeOf, describeSaid, type ServerState } from "./server.js";
 
 /*
  * When an old key is dead. A server may have many workers of which one has not restarted, so that a
@@ -125,7 +125,7 @@ async function useEveryForm(
   deadline: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const isOver = ({ verdict }: Said) => verdict === "enforced" || verdict === "open";
+  const isOver = ({ verdict }: ServerState) => verdict === "enforced" || verdict === "open";
   const said = await askUntil(server, newKey, isOver, deadline, signal);
   if (said.verdict === "enforced") return said.checks;
   throw new NotDone({ code: codeOf(said), message: describeSaid(said, server.url) });

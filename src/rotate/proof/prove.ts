@@ -2,7 +2,7 @@ import { type Attempt, NotDone } from "../attempt.js";
 import { findWider, type Listening, seeListening } from "./listening.js";
 import { type Proof, proveDead } from "./prove-dead.js";
 import { type RestartEnd, runRestart } from "./restart.js";
-import { askUntil, codeOf, describeSaid, type Said } from "./server.js";
+import { askUntil, codeOf, describeSaid, type ServerState } from "./server.js";
 
 /** How long a server may take that its restart command has twice said to have failed. */
 const hopelessMs = 5000;
@@ -51,9 +51,9 @@ export async function waitForKey(
   const { wasOpen, step } = keeper.journal;
   const mayBeOpen = wasOpen || step === "undo";
   // Some take it and some do not: whether that passes is for the proof to see.
-  const isBack = ({ verdict, takesKey }: Said) =>
+  const isBack = ({ verdict, takesKey }: ServerState) =>
     verdict === "enforced" || (step !== "undo" && verdict === "inconclusive" && takesKey);
-  const isOver = (said: Said) => isBack(said) || (said.verdict === "open" && !mayBeOpen);
+  const isOver = (said: ServerState) => isBack(said) || (said.verdict === "open" && !mayBeOpen);
   const said = await askUntil(server, key, isOver, deadline, signal);
   if (isBack(said)) return;
   const failed = end?.ok === false ? `${end.message}, and ` : "";

@@ -23,7 +23,7 @@ export interface Server {
 }
 
 /** What a server said, or why it was not asked. */
-export interface Said {
+export interface ServerState {
   readonly verdict: Verdict;
   readonly code: string;
   readonly message: string;
@@ -34,14 +34,14 @@ export interface Said {
 }
 
 /** What the server's answer to a key means for a rotation. */
-export function codeOf({ verdict }: Said): RotateReasonCode {
+export function codeOf({ verdict }: ServerState): RotateReasonCode {
   if (verdict === "open") return "lets-in-anybody";
   if (verdict === "key-rejected") return "new-key-refused";
   return verdict === "unreachable" ? "not-answering" : "unclear";
 }
 
 /** The same in words. */
-export function describeSaid({ verdict, message }: Said, url: string): string {
+export function describeSaid({ verdict, message }: ServerState, url: string): string {
   if (verdict === "key-rejected") return `the server at ${url} does not take the key in the file`;
   return `the server at ${url}: ${message}`;
 }
@@ -61,7 +61,7 @@ export async function askServer(
   server: Server,
   key: string | null,
   timeoutMs: number = roundMs,
-): Promise<Said> {
+): Promise<ServerState> {
   const { verdict, reason, checks } = await probe({
     ...describeProbe(server),
     key,
@@ -125,10 +125,10 @@ function isTaken(check: CheckReport, _: number, checks: readonly CheckReport[]):
 export async function askUntil(
   server: Server,
   key: string,
-  isOver: (said: Said) => boolean,
+  isOver: (said: ServerState) => boolean,
   deadline: number,
   signal: AbortSignal,
-): Promise<Said> {
+): Promise<ServerState> {
   const { clock } = server.machine;
   for (let wait = firstPauseMs; ; wait = Math.min(wait * 2, longestPauseMs)) {
     const left = Math.max(deadline - clock.monotonic(), leastRoundMs);
@@ -140,7 +140,7 @@ export async function askUntil(
 }
 
 /** After the restart a refusal to send the key, to another user's server say, is an answer too. */
-async function askOrExplain(server: Server, key: string, timeoutMs: number): Promise<Said> {
+async function askOrExplain(server: Server, key: string, timeoutMs: number): Promise<ServerState> {
   try {
     return await askServer(server, key, timeoutMs);
   } catch (error) {

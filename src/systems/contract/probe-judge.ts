@@ -1,17 +1,17 @@
 import type {
-  Answer,
+  ProbeResponse,
   Check,
   Credential,
-  Doubt,
-  Judgement,
+  UnclearReason,
+  ResponseOutcome,
   KeyCheck,
   KeylessCheck,
-  Question,
+  ProbeRequest,
 } from "./probe-plan.js";
 import type { Header, SocketTalk } from "../../net/message.js";
 
 /** A GET that says it takes anything, as every client that people use does. */
-export function get(path: string, headers: readonly Header[] = []): Question {
+export function get(path: string, headers: readonly Header[] = []): ProbeRequest {
   return { method: "GET", path, headers: [["Accept", "*/*"], ...headers] };
 }
 
@@ -20,7 +20,7 @@ export function upgrade(
   path: string,
   headers: readonly Header[] = [],
   talk: Partial<SocketTalk> = {},
-): Question {
+): ProbeRequest {
   return { method: "GET", path, headers, socket: { protocols: [], say: [], ...talk } };
 }
 
@@ -35,7 +35,7 @@ export function bearer(key: string): Header {
 }
 
 /** Whether the answer is a web page, by its type or by how it begins. */
-export function isWebPage(answer: Answer): boolean {
+export function isWebPage(answer: ProbeResponse): boolean {
   const type = answer.headers["content-type"] ?? "";
   return (
     /^(?:text\/html|application\/xhtml)/i.test(type) ||
@@ -49,7 +49,7 @@ const policyViolation = 1008;
  * Judges a WebSocket that was granted where silence is success: one that is closed again lets nobody
  * in, and one that answers no ping is no proof. Null where none was granted.
  */
-export function judgeOpenSocket({ socket }: Answer): Judgement | null {
+export function judgeOpenSocket({ socket }: ProbeResponse): ResponseOutcome | null {
   if (socket === null) return null;
   const { close, answersPing, messages } = socket;
   if (close === policyViolation) {
@@ -66,17 +66,17 @@ export function judgeOpenSocket({ socket }: Answer): Judgement | null {
 }
 
 /** An answer that neither lets in nor refuses, and why. */
-export function unclear(answer: Answer): Judgement {
-  const doubt = findDoubt(answer);
+export function unclear(answer: ProbeResponse): ResponseOutcome {
+  const doubt = findUnclearReason(answer);
   return { observed: "unclear", doubt, detail: describeAnswer(answer), fits: false };
 }
 
 /** What was answered, in our own words. */
-export function describeAnswer(answer: Answer): string {
-  return `${answer.status}, ${describeDoubt(findDoubt(answer), answer)}`;
+export function describeAnswer(answer: ProbeResponse): string {
+  return `${answer.status}, ${describeUnclear(findUnclearReason(answer), answer)}`;
 }
 
-function describeDoubt(doubt: Doubt, { status, json }: Answer): string {
+function describeUnclear(doubt: UnclearReason, { status, json }: ProbeResponse): string {
   if (doubt === "busy") return status === 429 ? "too many requests" : "a failure of the server";
   if (doubt === "odd") return json === null ? "not JSON" : "JSON of another form";
   return {
@@ -88,7 +88,7 @@ function describeDoubt(doubt: Doubt, { status, json }: Answer): string {
 }
 
 /** What an answer that is not in the system's words may mean. */
-export function findDoubt(answer: Answer): Doubt {
+export function findUnclearReason(answer: ProbeResponse): UnclearReason {
   const { status } = answer;
   if (status >= 300 && status < 400) return "redirect";
   if (status === 429 || status >= 500) return "busy";
@@ -99,7 +99,7 @@ export function findDoubt(answer: Answer): Doubt {
 type Transported = Pick<Check, "transport" | "route" | "counts" | "judge"> & {
   readonly id: string;
   /** Writes the request; null for one without a credential. */
-  readonly present: (credential: string | null) => Question;
+  readonly present: (credential: string | null) => ProbeRequest;
   readonly logged?: boolean;
   /** Whether the key is expected to be accepted here; without it, it is. */
   readonly takesKey?: boolean;
@@ -143,7 +143,7 @@ export function checkMixed(options: Omit<KeyCheck, "credential" | "counts">): Ke
 }
 
 /** The object that a text in JSON is; null for anything else. */
-export function parseObject(text: string): Answer["json"] {
+export function parseObject(text: string): ProbeResponse["json"] {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : null;

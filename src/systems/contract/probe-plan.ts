@@ -30,7 +30,7 @@ export type Transport =
 export type Observed = "accept" | "refuse" | "unclear";
 
 /** A request, ready to be sent. */
-export interface Question {
+export interface ProbeRequest {
   readonly method: "GET" | "POST" | "OPTIONS";
   /** Path and query in percent-encoding, below the path of the server's address. */
   readonly path: string;
@@ -43,7 +43,7 @@ export interface Question {
 }
 
 /** What came back, as far as it is judged. */
-export interface Answer {
+export interface ProbeResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -65,15 +65,15 @@ export interface Answer {
  * - `silent` it granted a connection, and then nothing came
  * - `odd` anything else that this system does not say
  */
-export type Doubt = "redirect" | "web-page" | "absent" | "busy" | "silent" | "odd";
+export type UnclearReason = "redirect" | "web-page" | "absent" | "busy" | "silent" | "odd";
 
 /** An answer, judged. */
-export interface Judgement {
+export interface ResponseOutcome {
   readonly observed: Observed;
   /** What was seen, in our words: never the server's, which may repeat a key. */
   readonly detail: string;
   /** Only where nothing clear was observed. */
-  readonly doubt?: Doubt;
+  readonly doubt?: UnclearReason;
   /** False where the answer is not in the words of this system. */
   readonly fits: boolean;
   /** The server says itself that it asks for no key. */
@@ -92,13 +92,13 @@ export interface CheckBase {
    * not recognised; only when it is `recognised`; or `never`, a matter for the findings.
    */
   readonly counts: "always" | "recognised" | "never";
-  judge(answer: Answer): Judgement;
+  judge(answer: ProbeResponse): ResponseOutcome;
 }
 
 /** A check that is harmless to any server. By its type it cannot get hold of the key. */
 export interface KeylessCheck extends CheckBase {
   readonly credential: "none" | "garbage";
-  ask(garbage: string): Question;
+  ask(garbage: string): ProbeRequest;
 }
 
 /** A check that presents the key: sent only to a server that was recognised. */
@@ -106,7 +106,7 @@ export interface KeyCheck extends CheckBase {
   readonly credential: "key" | "mixed";
   /** The key stands in a URL that the server writes to its log. */
   readonly logged?: boolean;
-  ask(key: string, garbage: string): Question;
+  ask(key: string, garbage: string): ProbeRequest;
 }
 
 /** One thing that is asked of the server. */
@@ -122,20 +122,20 @@ export interface Identity {
 }
 
 /** A question without a credential, and what its answer tells of who answers. */
-export interface Introduction {
-  readonly question: Question;
-  judge(answer: Answer): Identity;
+export interface IdentifyRequest {
+  readonly question: ProbeRequest;
+  judge(answer: ProbeResponse): Identity;
 }
 
 /** A question without a credential, and what its answer tells of the server's generation. */
-export interface Clue {
-  readonly question: Question;
+export interface ReleaseHint {
+  readonly question: ProbeRequest;
   /**
    * Null where it tells nothing.
    *
    * @param first the answer that the server was recognised by
    */
-  read(answer: Answer, first: Answer): string | null;
+  read(answer: ProbeResponse, first: ProbeResponse): string | null;
 }
 
 /** What is known of a key. */
@@ -157,7 +157,7 @@ export interface Lifetime {
 }
 
 /** What is presented to a server, where that is not the key itself. */
-export interface Presented {
+export interface ProbeCredentials {
   readonly key: string | null;
   readonly garbage: string;
   /** What is to be said of the key. */
@@ -167,21 +167,24 @@ export interface Presented {
 /** What the prober asks a system, and how it judges the answers. */
 export interface ProbePlan {
   /** Asked first, one after the other until an answer fits; they carry no credential. */
-  readonly identify: readonly [Introduction, ...Introduction[]];
+  readonly identify: readonly [IdentifyRequest, ...IdentifyRequest[]];
   /** Asked of a server that was recognised; the first that tells its generation counts. */
-  readonly clues?: readonly Clue[];
+  readonly clues?: readonly ReleaseHint[];
   /** The first is on the route that this system protects in any case. */
   checks(generation: string | null): readonly Check[];
   /** What is built into a generation, beside what the checks find. */
   remarks?(generation: string | null): readonly Finding[];
   /** A route with the documentation of the server's interface, and whether it is shown. */
-  readonly documentation?: { readonly question: Question; isShown(answer: Answer): boolean };
+  readonly documentation?: {
+    readonly question: ProbeRequest;
+    isShown(answer: ProbeResponse): boolean;
+  };
   /**
    * Makes what is presented out of the key; absent where the key itself is.
    *
    * @throws KeywardError `key-refused` for a key that nothing can be made of
    */
-  present?(key: string | null, about: KeyOrigin): Presented;
+  present?(key: string | null, about: KeyOrigin): ProbeCredentials;
   /** Whether an answer to whatever request bears the marks of this system. */
-  bearsMarks(answer: Answer): boolean;
+  bearsMarks(answer: ProbeResponse): boolean;
 }

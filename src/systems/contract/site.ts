@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 
 import type { Clock } from "../../core/machine.js";
-import type { Answer, AuthRequest } from "./wire.js";
+import type { ResponseData, AuthRequest } from "./wire.js";
 
 /** A WebSocket that is granted. */
 export interface SocketPlan {
@@ -17,7 +17,7 @@ export interface Line {
 }
 
 /** An answer, or the beginning of one. */
-export interface SiteAnswer extends Answer {
+export interface SiteAnswer extends ResponseData {
   /**
    * The body is all that is ever sent, and yet the answer does not end. Called once it has begun.
    */
@@ -47,22 +47,22 @@ export interface Site {
 /** What every site is built on. */
 export interface SiteBase {
   /** The refusal that a request has earned, or null where it may go on. */
-  refuse(request: AuthRequest): Answer | null;
+  refuse(request: AuthRequest): ResponseData | null;
   readonly clock: Pick<Clock, "now">;
 }
 
 /** An answer in JSON. */
-export function json(status: number, body: object): Answer {
+export function json(status: number, body: object): ResponseData {
   return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 /** An answer in words. */
-export function text(status: number, body: string): Answer {
+export function text(status: number, body: string): ResponseData {
   return { status, headers: { "Content-Type": "text/plain; charset=utf-8" }, body };
 }
 
 /** A web page. */
-export function html(title: string): Answer {
+export function html(title: string): ResponseData {
   const body = `<!doctype html><title>${title}</title><h1>${title}</h1>`;
   return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body };
 }

@@ -22,7 +22,7 @@ export interface PresentedCredential {
 }
 
 /** An answer, ready to be written to the socket. */
-export interface Answer {
+export interface ResponseData {
   readonly status: number;
   /** Everything but `Content-Length` and `Connection`, which are the writer's. */
   readonly headers: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface Answer {
 export type RefusalCode = "missing-key" | "wrong-key";
 
 /** An answer that refuses. */
-export interface Refusal extends Answer {
+export interface Refusal extends ResponseData {
   readonly code: RefusalCode;
 }
 
@@ -50,7 +50,7 @@ export interface WireForms {
    */
   isProtected(request: AuthRequest): boolean;
   /** What the system's CORS layer answers before anybody looks for a key; null where it goes on. */
-  answerPreflight(request: AuthRequest): Answer | null;
+  answerPreflight(request: AuthRequest): ResponseData | null;
   /**
    * The credentials that count, by the system's own precedence. One that it would not look at is
    * not in the list; the request is accepted when any of them is the key.
@@ -63,6 +63,6 @@ export interface WireForms {
 }
 
 /** The same answer with more headers. */
-export function withHeaders(answer: Answer, headers: Answer["headers"]): Answer {
+export function withHeaders(answer: ResponseData, headers: ResponseData["headers"]): ResponseData {
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }

@@ -1,5 +1,5 @@
 import { KeywardError } from "../../core/errors.js";
-import type { Answer, Judgement, ProbePlan } from "../contract/probe-plan.js";
+import type { ProbeResponse, ResponseOutcome, ProbePlan } from "../contract/probe-plan.js";
 import { bearer, checkTransport, get, isWebPage, unclear } from "../contract/probe-judge.js";
 
 /** A value of the answer that shows acceptance. */
@@ -59,7 +59,7 @@ export function genericProbe(options: GenericOptions): ProbePlan {
       hint: "it starts with one slash and holds no blank and no #, for example --path /validate",
     });
   }
-  const judge = (answer: Answer) => judgeValidation(answer, acceptJson);
+  const judge = (answer: ProbeResponse) => judgeValidation(answer, acceptJson);
   const separator = path.includes("?") ? "&" : "?";
   const checks = checkTransport({
     id: transport === "bearer" ? "header" : "query",
@@ -89,7 +89,10 @@ export function genericProbe(options: GenericOptions): ProbePlan {
   };
 }
 
-function judgeValidation(answer: Answer, acceptJson: JsonCondition | undefined): Judgement {
+function judgeValidation(
+  answer: ProbeResponse,
+  acceptJson: JsonCondition | undefined,
+): ResponseOutcome {
   const { status, json } = answer;
   if (status === 401 || status === 403) {
     return { observed: "refuse", detail: String(status), fits: true };
@@ -110,7 +113,7 @@ function judgeValidation(answer: Answer, acceptJson: JsonCondition | undefined):
     : { observed: "refuse", detail: `200, ${denial} is false`, fits: true };
 }
 
-function isMet(condition: JsonCondition, json: Answer["json"]): boolean {
+function isMet(condition: JsonCondition, json: ProbeResponse["json"]): boolean {
   const found = condition.names.reduce<unknown>(
     (value, name) =>
       isObject(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined,

@@ -1,11 +1,11 @@
 import { parseObject, unclear } from "../contract/probe-judge.js";
 import type { HaipRelease } from "./haip-wire.js";
-import type { Answer, Identity, Judgement } from "../contract/probe-plan.js";
+import type { ProbeResponse, Identity, ResponseOutcome } from "../contract/probe-plan.js";
 
 const policyViolation = 1008;
 
 /** `/health`, which every layer shows to anybody. */
-export function judgeHealth({ status, json }: Answer): Identity {
+export function judgeHealth({ status, json }: ProbeResponse): Identity {
   const isHealth =
     status === 200 &&
     json?.["status"] === "ok" &&
@@ -16,12 +16,12 @@ export function judgeHealth({ status, json }: Answer): Identity {
 }
 
 /** What a WebSocket without a credential gets to hear. */
-export function judgeStranger(answer: Answer): Identity {
+export function judgeStranger(answer: ProbeResponse): Identity {
   return { fits: readLayer(answer) !== null, version: null, saysOff: false };
 }
 
 /** Which of the three layers says this to a WebSocket without a credential; null for none. */
-export function readLayer(answer: Answer): HaipRelease | null {
+export function readLayer(answer: ProbeResponse): HaipRelease | null {
   const greeting = readMessages(answer).find(({ type }) => type === "HAI");
   if (greeting !== undefined) {
     const accepted = readPayload(greeting)["accept_events"];
@@ -33,7 +33,7 @@ export function readLayer(answer: Answer): HaipRelease | null {
 }
 
 /** A `PONG` alone is acceptance; UNAUTHORIZED comes from a host program's own permissions. */
-export function judgeConversation(answer: Answer): Judgement {
+export function judgeConversation(answer: ProbeResponse): ResponseOutcome {
   if (answer.socket === null) return judgeHttp(answer);
   const errors = readErrors(answer);
   if (readMessages(answer).some(({ type }) => type === "PONG")) {
@@ -56,7 +56,7 @@ export function judgeConversation(answer: Answer): Judgement {
 }
 
 /** A handshake that is let in is greeted; the old server grants it first, and hangs up on it. */
-export function judgeHandshake(answer: Answer): Judgement {
+export function judgeHandshake(answer: ProbeResponse): ResponseOutcome {
   if (answer.socket === null) return judgeHttp(answer);
   const { close } = answer.socket;
   if (readMessages(answer).some(({ type }) => type === "HAI")) {
@@ -71,7 +71,7 @@ export function judgeHandshake(answer: Answer): Judgement {
 }
 
 /** A route that streams greets whom it lets in. */
-export function judgeHttp(answer: Answer): Judgement {
+export function judgeHttp(answer: ProbeResponse): ResponseOutcome {
   const { status, json } = answer;
   const errors = readErrors(answer);
   if (status === 401) {
@@ -90,7 +90,7 @@ export function judgeHttp(answer: Answer): Judgement {
 const documentedErrors = new Set(["MISSING_TOKEN", "INVALID_TOKEN", "TOKEN_EXPIRED"]);
 
 /** Whatever HAIP says, on a WebSocket or in the events and lines of a body. */
-function readMessages({ socket, body }: Answer): Readonly<Record<string, unknown>>[] {
+function readMessages({ socket, body }: ProbeResponse): Readonly<Record<string, unknown>>[] {
   const texts = socket?.messages ?? [
     body,
     ...body.split(/\r?\n/).map((line) => line.replace(/^data: ?/, "")),
@@ -98,7 +98,7 @@ function readMessages({ socket, body }: Answer): Readonly<Record<string, unknown
   return texts.map(parseObject).filter((message) => message !== null);
 }
 
-function readErrors(answer: Answer): string[] {
+function readErrors(answer: ProbeResponse): string[] {
   return readMessages(answer)
     .filter(({ type }) => type === "ERROR")
     .map((message) => String(readPayload(message)["code"]));

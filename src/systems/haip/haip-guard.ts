@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/machine.js";
 import { type HaipRelease, haipWireOf } from "./haip-wire.js";
-import type { Answer, AuthRequest } from "../contract/wire.js";
+import type { ResponseData, AuthRequest } from "../contract/wire.js";
 import { TokenError } from "../../tokens/errors.js";
 import { TokenSecret } from "../../tokens/secret.js";
 import { type PreviousSecret, verifyToken } from "../../tokens/verify.js";
@@ -19,7 +19,7 @@ export interface GuardOptions {
 /** Who sends a request, null where nobody asks; or why it is refused. */
 export type Admission =
   | { readonly ok: true; readonly user: string | null }
-  | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
+  | { readonly ok: false; readonly error: TokenError; readonly answer: ResponseData };
 
 /** What a layer makes of the JWT in a request, and of one in a message. */
 export interface HaipGuard {

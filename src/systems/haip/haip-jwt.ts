@@ -4,7 +4,7 @@ import { describeDuration, parseDuration } from "../../core/durations.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Finding, Severity } from "../../core/finding.js";
 import { parseObject } from "../contract/probe-judge.js";
-import type { KeyOrigin, Lifetime, Presented } from "../contract/probe-plan.js";
+import type { KeyOrigin, Lifetime, ProbeCredentials } from "../contract/probe-plan.js";
 
 /** The protocol's own page asks for 15 to 60 minutes. */
 const longestLifetime = 3600;
@@ -20,7 +20,7 @@ type Claims = Readonly<Record<string, unknown>>;
  * @param key the secret, or, when it is given, a JWT; null for none
  * @throws KeywardError `key-refused` for a given one that is no JWT
  */
-export function presentJwt(key: string | null, about: KeyOrigin): Presented {
+export function presentJwt(key: string | null, about: KeyOrigin): ProbeCredentials {
   const { isGiven, now, lifetime } = about;
   if (key !== null && isGiven) return presentGiven(key, now);
   const findings = lifetime === null ? [] : judgeSetting(lifetime);
@@ -54,7 +54,7 @@ function serverClaims(now: number): Claims {
   };
 }
 
-function presentGiven(jwt: string, now: number): Presented {
+function presentGiven(jwt: string, now: number): ProbeCredentials {
   const [head = "", payload = "", signature = "", ...others] = jwt.split(".");
   const header = decode(head);
   const claims = decode(payload);

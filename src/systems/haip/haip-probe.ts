@@ -16,7 +16,7 @@ import {
   upgrade,
   withToken,
 } from "../contract/probe-judge.js";
-import type { Check, ProbePlan, Question } from "../contract/probe-plan.js";
+import type { Check, ProbePlan, ProbeRequest } from "../contract/probe-plan.js";
 
 const { socket, events, stream } = haipRoutes;
 
@@ -69,7 +69,7 @@ const messageChecks: readonly Check[] = [
 
 const hello = { haip_version: "1.1.2", accept_major: [1], accept_events: ["HAI", "PING", "PONG"] };
 
-function converse(messages: readonly (readonly [type: string, payload: object])[]): Question {
+function converse(messages: readonly (readonly [type: string, payload: object])[]): ProbeRequest {
   const say = messages.map(([type, payload], index) =>
     JSON.stringify({
       id: `keyward-${index + 1}`,

@@ -1,6 +1,6 @@
 import { haipPreflight, haipProtocol, haipRoutes } from "./haip-wire.js";
 import { isWebSocketUpgrade, listOffers, readPath } from "../contract/request-parts.js";
-import { type Answer, withHeaders } from "../contract/wire.js";
+import { type ResponseData, withHeaders } from "../contract/wire.js";
 import { TokenError } from "../../tokens/errors.js";
 import { createHaipGuard, type GuardOptions } from "./haip-guard.js";
 import { createEnvelopes, greetingOf, readHello } from "./haip-messages.js";
@@ -180,7 +180,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function answerUnknown(method: string, path: string): Answer {
+function answerUnknown(method: string, path: string): ResponseData {
   const asked = `${method} ${path}`.replaceAll(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
   return {
     status: 404,

@@ -6,7 +6,7 @@ import {
   readPath,
   readQuery,
 } from "../contract/request-parts.js";
-import type { Answer, AuthRequest, PresentedCredential } from "../contract/wire.js";
+import type { ResponseData, AuthRequest, PresentedCredential } from "../contract/wire.js";
 
 /**
  * The three layers of truth about HAIP.
@@ -27,7 +27,7 @@ export const haipRoutes = {
 } as const;
 
 /** What its CORS layer answers to every OPTIONS, before anybody looks for a JWT. */
-export const haipPreflight: Answer = {
+export const haipPreflight: ResponseData = {
   status: 204,
   headers: {
     "Access-Control-Allow-Methods": "GET,HEAD,PUT,PATCH,POST,DELETE",
@@ -40,7 +40,7 @@ export const haipPreflight: Answer = {
 export interface HaipWire {
   isProtected(request: AuthRequest): boolean;
   /** As in `WireForms`. */
-  answerPreflight(request: AuthRequest): Answer | null;
+  answerPreflight(request: AuthRequest): ResponseData | null;
   /** The one place that counts; null where nothing stands there. */
   credential(request: AuthRequest): PresentedCredential | null;
 }

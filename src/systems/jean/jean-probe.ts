@@ -11,10 +11,10 @@ import {
   withToken,
 } from "../contract/probe-judge.js";
 import type {
-  Answer,
+  ProbeResponse,
   Check,
   Identity,
-  Judgement,
+  ResponseOutcome,
   KeyCheck,
   ProbePlan,
 } from "../contract/probe-plan.js";
@@ -114,12 +114,12 @@ function checkPrecedence(
 }
 
 /** The old one has no such route, and so its web page. */
-function readHealth(answer: Answer): JeanRelease | null {
+function readHealth(answer: ProbeResponse): JeanRelease | null {
   if (isAcceptance(answer)) return "current";
   return answer.status === 200 && isWebPage(answer) ? "old" : null;
 }
 
-function judgeIdentity(answer: Answer): Identity {
+function judgeIdentity(answer: ProbeResponse): Identity {
   const version = answer.json?.["appVersion"];
   return {
     fits: isRefusal(answer) || isAcceptance(answer),
@@ -128,7 +128,7 @@ function judgeIdentity(answer: Answer): Identity {
   };
 }
 
-function judgeAuth(answer: Answer): Judgement {
+function judgeAuth(answer: ProbeResponse): ResponseOutcome {
   if (isRefusal(answer)) return { observed: "refuse", detail: "401", fits: true };
   if (answer.status === 401) {
     return { observed: "refuse", detail: "401, in other words than Jean's", fits: false };
@@ -140,7 +140,7 @@ function judgeAuth(answer: Answer): Judgement {
 }
 
 /** What is protected beside `/api/auth` refuses in plain words, and lets in with data of its own. */
-function judgeProtected(answer: Answer): Judgement {
+function judgeProtected(answer: ProbeResponse): ResponseOutcome {
   const opened = judgeOpenSocket(answer);
   if (opened !== null) return opened;
   const { status, body, json } = answer;
@@ -153,16 +153,16 @@ function judgeProtected(answer: Answer): Judgement {
     : unclear(answer);
 }
 
-function isRefusal({ status, json }: Answer): boolean {
+function isRefusal({ status, json }: ProbeResponse): boolean {
   return status === 401 && json?.["ok"] === false && json["error"] === "Invalid token";
 }
 
-function isAcceptance({ status, json }: Answer): boolean {
+function isAcceptance({ status, json }: ProbeResponse): boolean {
   return status === 200 && json?.["ok"] === true;
 }
 
 /** `{"ok":true}` alone is what many servers say of their health. */
-function bearsMarks(answer: Answer): boolean {
+function bearsMarks(answer: ProbeResponse): boolean {
   const { json } = answer;
   const says = typeof json?.["webBuildId"] === "string" || json?.["token_required"] === false;
   return isRefusal(answer) || (isAcceptance(answer) && says);

@@ -1,6 +1,6 @@
 import { authRoute, forJeanOrigin, type JeanRelease, jeanWireOf } from "./jean-wire.js";
 import { readPath, readQuery } from "../contract/request-parts.js";
-import { type Answer, type AuthRequest, withHeaders } from "../contract/wire.js";
+import { type ResponseData, type AuthRequest, withHeaders } from "../contract/wire.js";
 import { html, json, type Site, type SiteBase, type SocketPlan, text } from "../contract/site.js";
 
 /** What a reference Jean can be told to be. */
@@ -17,7 +17,7 @@ export function createJeanSite(base: SiteBase, options: JeanOptions): Site {
   const wire = jeanWireOf(release);
   const pages = release === "old" ? oldPages(options) : currentPages(options);
 
-  function route(request: AuthRequest): Answer {
+  function route(request: AuthRequest): ResponseData {
     const { method = "" } = request;
     const { exact } = readPath(request);
     if (exact.split("/").includes("..")) return text(403, "Access denied");
@@ -34,11 +34,11 @@ export function createJeanSite(base: SiteBase, options: JeanOptions): Site {
     return refuse(request) ?? page.answer;
   }
 
-  function refuse(request: AuthRequest): Answer | null {
+  function refuse(request: AuthRequest): ResponseData | null {
     return readQuery(request).getAll("token").length > 1 ? doubled : base.refuse(request);
   }
 
-  function answer(request: AuthRequest): Answer {
+  function answer(request: AuthRequest): ResponseData {
     const preflight = wire.answerPreflight(request);
     return preflight ?? forJeanOrigin(request, release, route(request));
   }
@@ -60,12 +60,12 @@ interface Page {
   /** With a slash at its end: everything below it. */
   readonly path: string;
   readonly methods: readonly string[];
-  readonly answer: Answer;
+  readonly answer: ResponseData;
 }
 
 const reading = ["GET", "HEAD"];
 
-const get = (path: string, answer: Answer): Page => ({ path, methods: reading, answer });
+const get = (path: string, answer: ResponseData): Page => ({ path, methods: reading, answer });
 
 const webPage = withHeaders(html("Jean"), { "Cache-Control": "no-store" });
 const noUpgrade = text(400, "Connection header did not include 'upgrade'");

@@ -6,7 +6,7 @@ import {
   readQuery,
 } from "../contract/request-parts.js";
 import {
-  type Answer,
+  type ResponseData,
   type AuthRequest,
   type PresentedCredential,
   type WireForms,
@@ -77,7 +77,7 @@ export function jeanWireOf(release: JeanRelease): WireForms {
   };
 }
 
-const preflight: Answer = {
+const preflight: ResponseData = {
   status: 200,
   headers: { "Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*" },
   body: "",
@@ -91,7 +91,11 @@ const origins = new Set([
 ]);
 
 /** The old generation let every web page read its answers; today's has a list. */
-export function forJeanOrigin(request: AuthRequest, release: JeanRelease, answer: Answer): Answer {
+export function forJeanOrigin(
+  request: AuthRequest,
+  release: JeanRelease,
+  answer: ResponseData,
+): ResponseData {
   if (release === "old") return withHeaders(answer, { "Access-Control-Allow-Origin": "*" });
   const origin = readHeader(request, "origin");
   if (origin === undefined || !origins.has(origin)) return answer;

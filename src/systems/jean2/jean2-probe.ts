@@ -9,10 +9,10 @@ import {
   withToken,
 } from "../contract/probe-judge.js";
 import type {
-  Answer,
+  ProbeResponse,
   Check,
   Identity,
-  Judgement,
+  ResponseOutcome,
   KeyCheck,
   ProbePlan,
 } from "../contract/probe-plan.js";
@@ -110,7 +110,7 @@ function checkTerminal(id: string, route: string): Check[] {
   });
 }
 
-function judgeInfo(answer: Answer): Identity {
+function judgeInfo(answer: ProbeResponse): Identity {
   const { name, version, features } = answer.json ?? {};
   const off =
     typeof features === "object" &&
@@ -124,14 +124,14 @@ function judgeInfo(answer: Answer): Identity {
   };
 }
 
-function judgeVerify(answer: Answer): Judgement {
+function judgeVerify(answer: ProbeResponse): ResponseOutcome {
   if (answer.status === 200 && answer.json?.["valid"] === true) {
     return { observed: "accept", detail: "200, valid", fits: true };
   }
   return judgeRefusal(answer);
 }
 
-function judgeSocket(answer: Answer): Judgement {
+function judgeSocket(answer: ProbeResponse): ResponseOutcome {
   const opened = judgeOpenSocket(answer);
   if (opened !== null) return opened;
   const { status, json, headers } = answer;
@@ -146,13 +146,13 @@ function judgeSocket(answer: Answer): Judgement {
   return judgeRefusal(answer);
 }
 
-function judgeRefusal(answer: Answer): Judgement {
+function judgeRefusal(answer: ProbeResponse): ResponseOutcome {
   if (answer.status !== 401) return unclear(answer);
   const fits = bearsMarks(answer);
   return { observed: "refuse", detail: fits ? "401" : "401, in other words than Jean2's", fits };
 }
 
-function bearsMarks({ json }: Answer): boolean {
+function bearsMarks({ json }: ProbeResponse): boolean {
   if (json === null) return false;
   const { error, message, name } = json;
   if (name === "AI Agent Server") return true;

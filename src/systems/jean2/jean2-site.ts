@@ -1,6 +1,6 @@
 import { anyOrigin, attachmentPath, jean2Wire } from "./jean2-wire.js";
 import { readQuery } from "../contract/request-parts.js";
-import { type Answer, type AuthRequest, withHeaders } from "../contract/wire.js";
+import { type ResponseData, type AuthRequest, withHeaders } from "../contract/wire.js";
 import { json, type Site, type SiteBase, type SocketPlan, text } from "../contract/site.js";
 
 /** The release whose contract this is. */
@@ -8,7 +8,7 @@ const version = "1.4.0";
 
 /** Jean2's contract. Its terminal socket opens no shell here. */
 export function createJean2Site(base: SiteBase, options: { authentication: boolean }): Site {
-  function page(path: string): Answer | null {
+  function page(path: string): ResponseData | null {
     const timestamp = new Date(base.clock.now()).toISOString();
     switch (path) {
       case "/": {
@@ -35,7 +35,7 @@ export function createJean2Site(base: SiteBase, options: { authentication: boole
     }
   }
 
-  function route(request: AuthRequest): Answer {
+  function route(request: AuthRequest): ResponseData {
     const path = routedPath(request);
     if (sockets.has(path)) return lacks(request, path) ?? text(400, "WebSocket upgrade failed");
     const isRead = request.method === "GET" || request.method === "HEAD";
@@ -44,7 +44,7 @@ export function createJean2Site(base: SiteBase, options: { authentication: boole
     return page(path) ?? answerUnknown(request, path);
   }
 
-  function answer(sent: AuthRequest): Answer {
+  function answer(sent: AuthRequest): ResponseData {
     const request = { ...sent, url: routedUrl(sent) };
     const preflight = jean2Wire.answerPreflight(request);
     if (preflight !== null) return preflight;
@@ -86,21 +86,21 @@ const parameters: Readonly<Record<string, string>> = {
   "/ws/terminal/events": "workspaceId",
 };
 
-function lacks(request: AuthRequest, path: string): Answer | null {
+function lacks(request: AuthRequest, path: string): ResponseData | null {
   const parameter = parameters[path];
   if (parameter === undefined || (readQuery(request).get(parameter) ?? "") !== "") return null;
   const message = `Missing required parameter: ${parameter}`;
   return json(400, { error: "bad_request", message });
 }
 
-function answerAttachment(request: AuthRequest): Answer {
+function answerAttachment(request: AuthRequest): ResponseData {
   // The access key comes with each attachment, and there are none here.
   return (readQuery(request).get("key") ?? "") === ""
     ? json(401, { error: "unauthorized", message: "Missing access key" })
     : json(404, { error: "not_found", message: "Attachment not found" });
 }
 
-function answerUnknown({ method }: AuthRequest, path: string): Answer {
+function answerUnknown({ method }: AuthRequest, path: string): ResponseData {
   const message = "The requested endpoint does not exist";
   return json(404, { error: "Not Found", message, path, method });
 }

@@ -10,12 +10,12 @@ import {
 } from "../contract/probe-judge.js";
 import { keyProtocolPrefix, type OpenJarvisRelease, protocolMarker } from "./openjarvis-wire.js";
 import type {
-  Answer,
+  ProbeResponse,
   Check,
   Identity,
-  Judgement,
+  ResponseOutcome,
   ProbePlan,
-  Question,
+  ProbeRequest,
 } from "../contract/probe-plan.js";
 
 const info = "/v1/info";
@@ -151,7 +151,7 @@ const eitherIsValid = [
   }),
 ];
 
-function offerBoth(header: string, protocol: string): Question {
+function offerBoth(header: string, protocol: string): ProbeRequest {
   return upgrade(chat, [bearer(header)], { protocols: offer(protocol) });
 }
 
@@ -159,46 +159,46 @@ function offer(key: string): string[] {
   return [protocolMarker, keyProtocolPrefix + Buffer.from(key).toString("base64url")];
 }
 
-function readMetrics(answer: Answer, first: Answer): OpenJarvisRelease | null {
+function readMetrics(answer: ProbeResponse, first: ProbeResponse): OpenJarvisRelease | null {
   // Where nothing is protected, open metrics tell nothing.
   return first.status === 401 && isMetrics(answer) ? "1.0.2" : null;
 }
 
 /** Until v1.0.3 a browser's preflight was asked for the key. */
-function readPreflight(answer: Answer, first: Answer): OpenJarvisRelease | null {
+function readPreflight(answer: ProbeResponse, first: ProbeResponse): OpenJarvisRelease | null {
   if (first.status !== 401) return null;
   if (answer.status === 401) return "1.0.3";
   return answer.status === 200 || answer.status === 400 ? "current" : null;
 }
 
-function isInfo({ status, json }: Answer): boolean {
+function isInfo({ status, json }: ProbeResponse): boolean {
   return status === 200 && json !== null && "model" in json && "engine" in json && "agent" in json;
 }
 
-function judgeIdentity(answer: Answer): Identity {
+function judgeIdentity(answer: ProbeResponse): Identity {
   // No answer tells the release: the version in /openapi.json has been 0.1.0 since the first one.
   return { fits: bearsMarks(answer), version: null, saysOff: false };
 }
 
-function judgeInfo(answer: Answer): Judgement {
+function judgeInfo(answer: ProbeResponse): ResponseOutcome {
   if (isInfo(answer))
     return { observed: "accept", detail: "200, the server's details", fits: true };
   return judgeRefusal(answer);
 }
 
-function judgeMetrics(answer: Answer): Judgement {
+function judgeMetrics(answer: ProbeResponse): ResponseOutcome {
   if (isMetrics(answer)) {
     return { observed: "accept", detail: "200, the metrics", fits: true };
   }
   return judgeRefusal(answer);
 }
 
-function isMetrics({ status, headers }: Answer): boolean {
+function isMetrics({ status, headers }: ProbeResponse): boolean {
   return status === 200 && headers["content-type"]?.startsWith("text/plain") === true;
 }
 
 /** It refuses before it accepts, which its server turns into a bare 403; a wrong path gets one, too. */
-function judgeSocket(answer: Answer): Judgement {
+function judgeSocket(answer: ProbeResponse): ResponseOutcome {
   const opened = judgeOpenSocket(answer);
   if (opened !== null) return opened;
   if (answer.status === 403 && answer.body === "") {
@@ -207,7 +207,7 @@ function judgeSocket(answer: Answer): Judgement {
   return judgeRefusal(answer);
 }
 
-function judgeRefusal(answer: Answer): Judgement {
+function judgeRefusal(answer: ProbeResponse): ResponseOutcome {
   if (answer.status !== 401) return unclear(answer);
   const fits = bearsMarks(answer);
   return {
@@ -217,7 +217,7 @@ function judgeRefusal(answer: Answer): Judgement {
   };
 }
 
-function bearsMarks(answer: Answer): boolean {
+function bearsMarks(answer: ProbeResponse): boolean {
   const detail = answer.json?.["detail"];
   const refuses = detail === "Missing Authorization header" || detail === "Invalid API key";
   return (answer.status === 401 && refuses) || isInfo(answer);

@@ -3,7 +3,12 @@ import {
   forOpenJarvisOrigin,
   type OpenJarvisRelease,
 } from "./openjarvis-wire.js";
-import { type Answer, type AuthRequest, type WireForms, withHeaders } from "../contract/wire.js";
+import {
+  type ResponseData,
+  type AuthRequest,
+  type WireForms,
+  withHeaders,
+} from "../contract/wire.js";
 import { html, json, type Site, type SiteBase, text } from "../contract/site.js";
 
 /** What a reference OpenJarvis can be told to be. */
@@ -15,7 +20,7 @@ export interface OpenJarvisOptions {
 }
 
 const sockets = new Set(["/v1/chat/stream", "/v1/agents/events"]);
-const protocolRefused: Answer = { status: 403, headers: {}, body: "" };
+const protocolRefused: ResponseData = { status: 403, headers: {}, body: "" };
 
 /** OpenJarvis's contract, without a model: nothing can be chatted with. */
 export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions): Site {
@@ -26,7 +31,7 @@ export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions)
     : json(200, { status: "ok" });
   const pages = new Map<string, Page>([...fixedPages, ["/health", get(health)]]);
 
-  function route({ method = "", url = "" }: AuthRequest): Answer {
+  function route({ method = "", url = "" }: AuthRequest): ResponseData {
     const page = pages.get(decodePath(url));
     if (page === undefined) return json(404, { detail: "Not Found" });
     if (page.methods.includes(method)) return page.answer;
@@ -35,7 +40,7 @@ export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions)
     });
   }
 
-  function answer(request: AuthRequest): Answer {
+  function answer(request: AuthRequest): ResponseData {
     const refusal = wire.answerPreflight(request) ?? base.refuse(request);
     // Releases up to 1.0.3 asked for the key before they looked at the origin.
     if (refusal !== null && release !== "current") return refusal;
@@ -57,14 +62,14 @@ export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions)
 
 interface Page {
   readonly methods: readonly string[];
-  readonly answer: Answer;
+  readonly answer: ResponseData;
 }
 
-function get(answer: Answer): Page {
+function get(answer: ResponseData): Page {
   return { methods: ["GET"], answer };
 }
 
-function document(answer: Answer): Page {
+function document(answer: ResponseData): Page {
   return { methods: ["GET", "HEAD"], answer };
 }
 

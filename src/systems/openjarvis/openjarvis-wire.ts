@@ -9,7 +9,7 @@ import {
   readQuery,
 } from "../contract/request-parts.js";
 import {
-  type Answer,
+  type ResponseData,
   type AuthRequest,
   type PresentedCredential,
   type Refusal,
@@ -125,7 +125,7 @@ const origins = new Set([
 ]);
 
 /** What a browser is told that asks what it may ask; null for any other request. */
-export function answerOpenJarvisPreflight(request: AuthRequest): Answer | null {
+export function answerOpenJarvisPreflight(request: AuthRequest): ResponseData | null {
   if (isWebSocketUpgrade(request) || !isPreflight(request)) return null;
   const headers = { "Content-Type": "text/plain; charset=utf-8" };
   if (!origins.has(readHeader(request, "origin") ?? "")) {
@@ -143,7 +143,7 @@ export function answerOpenJarvisPreflight(request: AuthRequest): Answer | null {
 }
 
 /** The same answer as a script of a page of that origin may read it. */
-export function forOpenJarvisOrigin(request: AuthRequest, answer: Answer): Answer {
+export function forOpenJarvisOrigin(request: AuthRequest, answer: ResponseData): ResponseData {
   const origin = readHeader(request, "origin");
   if (origin === undefined || !origins.has(origin)) return answer;
   return withHeaders(answer, {

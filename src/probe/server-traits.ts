@@ -1,17 +1,17 @@
 import type {
-  Answer,
+  ProbeResponse,
   Check,
   KeylessCheck,
   ProbePlan,
-  Question,
+  ProbeRequest,
 } from "../systems/contract/probe-plan.js";
-import type { Conversation } from "./conversation.js";
+import type { ProbeSession } from "./session.js";
 import { tryAsking } from "./identify.js";
-import type { Evidence } from "./report.js";
+import type { CheckResult } from "./report.js";
 import { gatherEvidence, runCheck } from "./run-check.js";
 
 /** What is to be known of a recognised server beside its checks; null where it could not be told. */
-export interface Surroundings {
+export interface ServerTraits {
   /** It answers to a name that is not its own. */
   readonly anyHost: boolean | null;
   /** It lets the scripts of any web page read its answers. */
@@ -23,9 +23,9 @@ export interface Surroundings {
 }
 
 /** The same, and what of it shows that somebody gets in who should not. */
-export interface Look {
-  readonly seen: Omit<Surroundings, "tries">;
-  readonly letIn: readonly Evidence[];
+export interface TraitsResult {
+  readonly seen: Omit<ServerTraits, "tries">;
+  readonly letIn: readonly CheckResult[];
 }
 
 /** What came of many wrong keys in a row. */
@@ -43,13 +43,13 @@ const foreignOrigin = "https://keyward.invalid";
  * Asks what tells more of the server, without a credential. Where the question is one that is to be
  * refused, an answer that lets in counts as one: a foreign name is no key.
  */
-export async function lookAround(
-  conversation: Conversation,
+export async function readTraits(
+  conversation: ProbeSession,
   { identify: [{ question }], identify: introductions, documentation }: ProbePlan,
   checks: readonly Check[],
   address: string,
-): Promise<Look> {
-  const withHeader = (name: string, value: string): Question => ({
+): Promise<TraitsResult> {
+  const withHeader = (name: string, value: string): ProbeRequest => ({
     ...question,
     headers: [[name, value], ...question.headers],
   });
@@ -61,7 +61,7 @@ export async function lookAround(
   const allowed = byOrigin?.headers["access-control-allow-origin"];
   const isShown = document && documentation?.isShown(document) === true;
   const asked = checks.filter(isCounted).find((check) => asksTheSame(check, question));
-  const findLetIn = (answer: Answer | null, name: string, value: string) =>
+  const findLetIn = (answer: ProbeResponse | null, name: string, value: string) =>
     answer === null || asked === undefined
       ? []
       : listLetIn({
@@ -81,14 +81,14 @@ export async function lookAround(
   };
 }
 
-function asksTheSame(check: KeylessCheck, { method, path, socket }: Question): boolean {
+function asksTheSame(check: KeylessCheck, { method, path, socket }: ProbeRequest): boolean {
   if (check.credential !== "none" || socket !== undefined) return false;
   const own = check.ask("");
   return own.method === method && own.path === path && own.socket === undefined;
 }
 
 /** Another name may well be another site's, so that only the system's own words count. */
-function listLetIn(evidence: Evidence): Evidence[] {
+function listLetIn(evidence: CheckResult): CheckResult[] {
   const { expected, observed, fits } = evidence;
   return expected === "refuse" && observed === "accept" && fits ? [evidence] : [];
 }
@@ -96,8 +96,8 @@ function listLetIn(evidence: Evidence): Evidence[] {
 const mostTries = 20;
 
 /** How {@link tryWrongKeys} ended: with a wrong key that was taken, or with what is known of a limit. */
-export type Tried =
-  | { readonly letIn: Evidence; readonly tries: null }
+export type WrongKeyResult =
+  | { readonly letIn: CheckResult; readonly tries: null }
   | { readonly letIn: null; readonly tries: Tries };
 
 /**
@@ -108,11 +108,11 @@ export type Tried =
  * @returns null where nothing can be tried
  */
 export async function tryWrongKeys(
-  conversation: Conversation,
+  conversation: ProbeSession,
   checks: readonly Check[],
   address: string,
   makeGarbage: () => string,
-): Promise<Tried | null> {
+): Promise<WrongKeyResult | null> {
   const forms = checks.filter(isCounted).filter(({ credential }) => credential === "garbage");
   let made = 0;
   for (const check of forms) {

@@ -5,7 +5,7 @@ import type { Requester } from "../net/requester.js";
 import type { Target } from "../net/target.js";
 
 /** What all questions of one probe have in common. */
-export interface Conversation {
+export interface ProbeSession {
   readonly request: Requester;
   readonly target: Target;
   readonly trust: Trust | undefined;
@@ -15,8 +15,8 @@ export interface Conversation {
   readonly deadline: number;
 }
 
-/** What {@link startConversation} takes from the options of a probe. */
-export interface ConversationOptions {
+/** What {@link startSession} takes from the options of a probe. */
+export interface ProbeSessionOptions {
   readonly machine: Machine;
   readonly trust?: Trust;
   readonly timeoutMs?: number;
@@ -30,10 +30,10 @@ const usualTime = 10_000;
  *
  * @throws KeywardError `usage` for a proxy that is none
  */
-export async function startConversation(
+export async function startSession(
   target: Target,
-  { machine, trust, timeoutMs = usualTime, request }: ConversationOptions,
-): Promise<Conversation> {
+  { machine, trust, timeoutMs = usualTime, request }: ProbeSessionOptions,
+): Promise<ProbeSession> {
   return {
     request: request ?? (await import("../net/requester.js")).createRequester(),
     target,

@@ -1,9 +1,11 @@
-import type { Finding } from "../core/finding.js";
-import type { Seen } from "./findings.js";
-import type { Evidence } from "./report.js";
+import type { Finding } from "../../core/finding.js";
+import type { FindingInput } from "./finding-input.js";
+import type { CheckResult } from "../report.js";
 
 /** What the answers to the checks tell beside the verdict. */
-export const findInAnswers: readonly ((seen: Seen) => Finding | readonly Finding[] | null)[] = [
+export const findInResponses: readonly ((
+  input: FindingInput,
+) => Finding | readonly Finding[] | null)[] = [
   function findStranger({ title, arrival, checks }) {
     const isOther = arrival.failure === null && !arrival.fits;
     if (!isOther || !checks.some(({ observed }) => observed === "accept")) return null;
@@ -112,11 +114,11 @@ export const findInAnswers: readonly ((seen: Seen) => Finding | readonly Finding
 
 const urlTransports = new Set(["query", "websocket-query", "event-stream"]);
 
-function isKeyless({ credential }: Evidence): boolean {
+function isKeyless({ credential }: CheckResult): boolean {
   return credential === "none" || credential === "garbage";
 }
 
-function describeOpening({ route, credential, transport, circumstance }: Evidence): string {
+function describeOpening({ route, credential, transport, circumstance }: CheckResult): string {
   const how = transport.startsWith("websocket") ? ", as a WebSocket," : "";
   const what = credential === "none" ? "answers without the key" : "takes a made-up key";
   return [`${route}${how} ${what}`, circumstance].filter((part) => part !== undefined).join(" ");

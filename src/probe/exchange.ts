@@ -1,12 +1,12 @@
 import { parseObject } from "../systems/contract/probe-judge.js";
-import type { Answer, Question } from "../systems/contract/probe-plan.js";
-import type { Conversation } from "./conversation.js";
+import type { ProbeResponse, ProbeRequest } from "../systems/contract/probe-plan.js";
+import type { ProbeSession } from "./session.js";
 import { ProbeFailure } from "../net/failure.js";
 import type { HttpResponse } from "../net/requester.js";
 
 /** An answer, with what only the findings look at. */
-export interface Heard {
-  readonly answer: Answer;
+export interface ReceivedResponse {
+  readonly answer: ProbeResponse;
   /** The address that answered. */
   readonly address: string;
   readonly certificateExpires: number | null;
@@ -34,11 +34,11 @@ const usualGrace = 300;
  * @throws ProbeFailure when no answer comes
  */
 export async function ask(
-  conversation: Conversation,
-  question: Question,
+  conversation: ProbeSession,
+  question: ProbeRequest,
   address: string | undefined,
   { share = 1, graceMs = usualGrace, retries = true }: Allowance = {},
-): Promise<Heard> {
+): Promise<ReceivedResponse> {
   const { clock, deadline } = conversation;
   const left = deadline - clock.monotonic();
   const end = deadline - left * (1 - share);
@@ -58,9 +58,9 @@ export async function ask(
 
 /** A server that takes a question and says nothing has lost it, perhaps. */
 async function askTwice(
-  askFor: (timeoutMs: number) => Promise<Heard>,
+  askFor: (timeoutMs: number) => Promise<ReceivedResponse>,
   timeoutMs: number,
-): Promise<Heard> {
+): Promise<ReceivedResponse> {
   try {
     return await askFor(timeoutMs / 2);
   } catch (failure) {
@@ -70,12 +70,12 @@ async function askTwice(
 }
 
 async function askOnce(
-  { request, target, trust, proxy }: Conversation,
-  question: Question,
+  { request, target, trust, proxy }: ProbeSession,
+  question: ProbeRequest,
   address: string | undefined,
   timeoutMs: number,
   graceMs: number,
-): Promise<Heard> {
+): Promise<ReceivedResponse> {
   if (timeoutMs <= 0) throw new ProbeFailure("no-answer", "no time was left to ask");
   const { method, path, headers, enough, socket } = question;
   const silenceMs = Math.min(longestSilence, timeoutMs / 2);
@@ -96,12 +96,12 @@ async function askOnce(
   return { answer: readAnswer(response), address: response.address, certificateExpires };
 }
 
-function isBusy({ status }: Answer): boolean {
+function isBusy({ status }: ProbeResponse): boolean {
   return status === 429 || status >= 500;
 }
 
 /** Milliseconds that the server asks for; 0 where it does not, or names a date. */
-function wantedPause({ headers }: Answer): number {
+function wantedPause({ headers }: ProbeResponse): number {
   const seconds = headers["retry-after"] ?? "";
   return /^\d+$/.test(seconds) ? Number(seconds) * 1000 : 0;
 }
@@ -112,7 +112,7 @@ function sleep(milliseconds: number): Promise<void> {
   });
 }
 
-function readAnswer({ status, headers, body, truncated, socket }: HttpResponse): Answer {
+function readAnswer({ status, headers, body, truncated, socket }: HttpResponse): ProbeResponse {
   const json = truncated ? null : parseObject(body);
   return { status, headers, body, truncated, json, socket: socket ?? null };
 }

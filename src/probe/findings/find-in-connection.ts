@@ -1,11 +1,11 @@
-import type { Finding } from "../core/finding.js";
-import type { Seen } from "./findings.js";
+import type { Finding } from "../../core/finding.js";
+import type { FindingInput } from "./finding-input.js";
 
 const day = 86_400_000;
 const expiresSoon = 14 * day;
 
 /** What is to be known of the way to the server, and of who else gets there. */
-export const findOnTheWay: readonly ((seen: Seen) => Finding | null)[] = [
+export const findInConnection: readonly ((input: FindingInput) => Finding | null)[] = [
   function findUnencrypted({ target, first }) {
     if (first === null || target.secure || target.loopback) return null;
     const message = "keys travel to it unencrypted";
