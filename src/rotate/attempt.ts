@@ -9,6 +9,7 @@ import type { System } from "../systems/contract/system.js";
 import { Interrupted, type Interrupt } from "./interrupt.js";
 import type { JournalKeeper } from "./journal/journal.js";
 import type { Server } from "./proof/server.js";
+import type { RotateReason } from "./reason.js";
 import type { Steps } from "./steps.js";
 
 /** A rotation under way, from its copy to its end. The lock of its file is held. */
@@ -36,26 +37,6 @@ export interface Attempt {
   readonly onOutput?: ((line: string) => void) | undefined;
   /** What is to be said in the end, in words. */
   readonly notes: string[];
-}
-
-/** Why a rotation did not end as it should. */
-export type RotateReasonCode =
-  | "restart-failed"
-  | "not-answering"
-  | "new-key-refused"
-  | "old-key-accepted"
-  | "same-process"
-  | "lets-in-anybody"
-  | "listens-wider"
-  | "unclear"
-  | "interrupted"
-  | "write-failed"
-  | "changed-meanwhile";
-
-/** The same, with the words for it. */
-export interface RotateReason {
-  readonly code: RotateReasonCode;
-  readonly message: string;
 }
 
 /** Thrown inside a rotation when a step shows that it cannot be finished. */

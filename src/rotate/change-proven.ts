@@ -6,15 +6,15 @@ import { loadFormat } from "../locations/read-location.js";
 import type { Store } from "../locations/store.js";
 import type { Launch } from "../systems/contract/system.js";
 import { type Attempt, explainFailure, holdsOldBytes, readKey } from "./attempt.js";
-import type { ChangeOptions, RestartOptions } from "./change.js";
+import type { ChangeOptions, RestartOptions } from "./options.js";
 import { checkServer, type Condition } from "./proof/check-server.js";
-import { type Ending, finishAttempt, giveUp } from "./finish.js";
+import { type Ending, finishAttempt, giveUp } from "./ending/finish.js";
 import { heedInterrupt, Interrupted, uninterrupted } from "./interrupt.js";
 import { JournalKeeper } from "./journal/journal.js";
 import { seeListening } from "./proof/listening.js";
 import { copyPathOf, makeCopy, refuseStrayCopy } from "./journal/old-copy.js";
 import type { Server } from "./proof/server.js";
-import { tidyUp } from "./settle.js";
+import { tidyUp } from "./ending/settle.js";
 import type { Steps } from "./steps.js";
 
 /** What a change that is proven by a restart needs to know. The file's lock is held. */

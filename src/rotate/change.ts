@@ -1,10 +1,7 @@
 import { KeywardError } from "../core/errors.js";
-import type { KeyFormat } from "../keys/formats.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { assessKey } from "../keys/strength.js";
 import type { Machine } from "../core/machine.js";
-import type { Trust } from "../net/connect.js";
-import type { Requester } from "../net/requester.js";
 import { quoteForShell } from "../core/shell-quote.js";
 import { describeFailure } from "../files/file-errors.js";
 import { gitStatusOf, judgeGit } from "../files/git.js";
@@ -12,64 +9,13 @@ import { acquireLock } from "../files/lock.js";
 import type { Edit } from "../files/edit.js";
 import { explainUnseen } from "../locations/unseen.js";
 import type { Launch, System } from "../systems/contract/system.js";
-import type { Knowledge } from "./proof/check-server.js";
 import { appendHistory } from "./journal/history.js";
-import type { Interrupt } from "./interrupt.js";
 import type { RotateReport, Rotation } from "./report.js";
 import { refuseUnfinished } from "./journal/unfinished.js";
-import { type StepListener, Steps } from "./steps.js";
+import { Steps } from "./steps.js";
 import { findTarget, type Target } from "./target.js";
 
-/** How the running server is restarted, and asked whether that changed its key. */
-export interface RestartOptions {
-  /** The program by its absolute path, and its arguments: no shell reads them. */
-  readonly command: readonly [string, ...string[]];
-  /** How it is told whether that program knows of the running server. */
-  readonly knowledge?: Knowledge | undefined;
-  /** Where the server answers. */
-  readonly url: string;
-  /** The user has named that address, so that the keys may be sent there. */
-  readonly named?: boolean;
-  readonly trust?: Trust;
-  /** Milliseconds that the server may take to come back. @default 60000 */
-  readonly timeoutMs?: number;
-  readonly request?: Requester;
-  /** Gets what the restart command printed, without the lines that hold a key. */
-  readonly onOutput?: ((line: string) => void) | undefined;
-}
-
-/** What every change of a key needs to know. */
-export interface ChangeOptions extends StepListener {
-  readonly system: System;
-  readonly machine: Machine;
-  /** How the server is started; found out from its files when absent. */
-  readonly launch?: Launch;
-  /** Works everything out and changes nothing. */
-  readonly dryRun?: boolean;
-  /** Restarts the server and proves the change; without it the verified write is all. */
-  readonly restart?: RestartOptions | undefined;
-  /** Others know the old key: it never comes back. */
-  readonly leaked?: boolean;
-  /** Puts the key in the place of a reference that another tool resolves, which is refused without. */
-  readonly replaceReference?: boolean;
-  /** Asked once, when the key has been read: why the change is not due, or null when it is. */
-  readonly excuse?: ((target: Target) => string | null) | undefined;
-  readonly interrupt?: Interrupt;
-}
-
-/** What is peculiar to one kind of change. */
-export interface Plan {
-  /** What the new key is made as; absent where it is not made here. */
-  readonly format?: KeyFormat;
-  /** The new value; null removes the key. */
-  make(): string | null;
-  /** A reference may go as a key may, whatever `replaceReference`. */
-  readonly takesReference?: boolean;
-  /** Refuses, by what stands in the file. */
-  guard?(target: Target): void;
-  /** Works out the change to the file; without it, the key is all that changes. Not for a restart. */
-  edit?(target: Target, key: string | null): Edit;
-}
+import type { ChangeOptions, Plan } from "./options.js";
 
 /**
  * The transaction that every change of a key is: lock, read, make, write, read back by the server's
@@ -163,7 +109,7 @@ async function prove(change: Change, target: Target, notes: string[]): Promise<R
   const { restart } = options;
   if (restart === undefined) return null;
   const { changeProven } = await import("./change-proven.js");
-  const { describeEnding } = await import("./describe-ending.js");
+  const { describeEnding } = await import("./ending/describe-ending.js");
   const { format = null } = plan;
   const make = () => plan.make() ?? refuseToRemove();
   const { store } = target;

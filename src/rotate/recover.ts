@@ -3,29 +3,20 @@ import { generateKey } from "../keys/generate.js";
 import { acquireLock } from "../files/lock.js";
 import type { FileLocation } from "../systems/contract/system.js";
 import { explainFailure } from "./attempt.js";
-import { changeKey, type ChangeOptions, type RestartOptions } from "./change.js";
-import { describeEnding } from "./describe-ending.js";
-import { type Ending, finishAttempt } from "./finish.js";
+import { changeKey } from "./change.js";
+import { describeEnding } from "./ending/describe-ending.js";
+import { type Ending, finishAttempt } from "./ending/finish.js";
 import { clearDraft, findJournal, listFileLocations } from "./journal/journal.js";
 import type { Journal } from "./journal/journal-shape.js";
 import type { Rotation } from "./report.js";
 import { type Reopened, reopenAttempt } from "./journal/reopen.js";
 import { askServer } from "./proof/server.js";
-import { remember, tidyUp } from "./settle.js";
+import { remember, tidyUp } from "./ending/settle.js";
 import { Steps } from "./steps.js";
-import { undoAttempt } from "./undo.js";
+import { undoAttempt } from "./ending/undo.js";
 import { describeInterrupted } from "./journal/unfinished.js";
 
-/** What {@link recoverRotation} needs to know. */
-export interface RecoverOptions extends Pick<
-  ChangeOptions,
-  "system" | "machine" | "interrupt" | "onStep" | "onStepStart"
-> {
-  /** To finish it, or to go back to the old key. */
-  readonly how: "resume" | "undo";
-  /** Beside what the journal says of the restart. */
-  readonly restart?: Pick<RestartOptions, "timeoutMs" | "request" | "onOutput">;
-}
+import type { RecoverOptions } from "./options.js";
 
 /**
  * Finishes or undoes a rotation that was cut off, by `kill -9` or a power cut, at whatever step.

@@ -1,5 +1,5 @@
 import type { SystemId } from "../systems/contract/system.js";
-import type { RotateReason } from "./attempt.js";
+import type { RotateReason } from "./reason.js";
 import type { Proof } from "./proof/prove-dead.js";
 import type { Step } from "./steps.js";
 

@@ -4,7 +4,8 @@ import { generateKey } from "../keys/generate.js";
 import { adviseCommand } from "../keys/advise.js";
 import { assessKey, isReference } from "../keys/strength.js";
 import type { System } from "../systems/contract/system.js";
-import { type ChangeOptions, changeKey } from "./change.js";
+import { changeKey } from "./change.js";
+import { type ChangeOptions } from "./options.js";
 import type { Rotation } from "./report.js";
 import type { Target } from "./target.js";
 

@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 
 import { KeywardError } from "../../core/errors.js";
 import { parseTarget } from "../../net/target.js";
-import type { RestartOptions } from "../../rotate/change.js";
+import type { RestartOptions } from "../../rotate/options.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import type { Launch, RestartPlan, System } from "../../systems/contract/system.js";
 import type { Invocation } from "../command.js";

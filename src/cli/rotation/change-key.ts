@@ -1,5 +1,5 @@
 import { KeywardError } from "../../core/errors.js";
-import type { ChangeOptions, RestartOptions } from "../../rotate/change.js";
+import type { ChangeOptions, RestartOptions } from "../../rotate/options.js";
 import type { Interrupt } from "../../rotate/interrupt.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
 import type { StepListener } from "../../rotate/steps.js";

@@ -12,7 +12,7 @@ import { describeServer } from "../change-proven.js";
 import { uninterrupted } from "../interrupt.js";
 import { JournalKeeper, listFileLocations } from "./journal.js";
 import type { Journal } from "./journal-shape.js";
-import type { RecoverOptions } from "../recover.js";
+import type { RecoverOptions } from "../options.js";
 import type { Steps } from "../steps.js";
 
 /** A rotation that was cut off, ready to be finished or undone. */

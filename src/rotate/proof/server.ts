@@ -7,7 +7,7 @@ import { probe, type ProbeOptions } from "../../probe/probe.js";
 import type { CheckReport, Verdict } from "../../probe/report.js";
 import type { Requester } from "../../net/requester.js";
 import type { System } from "../../systems/contract/system.js";
-import type { RotateReasonCode } from "../attempt.js";
+import type { RotateReasonCode } from "../reason.js";
 import { pause, untilInterrupted } from "../interrupt.js";
 
 /** The running server whose key is changed, and how it may be asked. */

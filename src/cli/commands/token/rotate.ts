@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 import { KeywardError } from "../../../core/errors.js";
-import type { ChangeOptions } from "../../../rotate/change.js";
+import type { ChangeOptions } from "../../../rotate/options.js";
 import { rotateKey } from "../../../rotate/rotate.js";
 import type { System } from "../../../systems/contract/system.js";
 import { runProvenChange, watchRotation } from "../../rotation/change-key.js";

@@ -1,10 +1,10 @@
-import { KeywardError } from "../core/errors.js";
-import { findFile } from "../files/file-checks.js";
-import { sameBytes } from "../files/leftovers.js";
-import { type Attempt, NotDone, readKey } from "./attempt.js";
-import { Interrupted, untilInterrupted } from "./interrupt.js";
-import { proveWidth, restartServer, waitForKey } from "./proof/prove.js";
-import { askServer } from "./proof/server.js";
+import { KeywardError } from "../../core/errors.js";
+import { findFile } from "../../files/file-checks.js";
+import { sameBytes } from "../../files/leftovers.js";
+import { type Attempt, NotDone, readKey } from "../attempt.js";
+import { Interrupted, untilInterrupted } from "../interrupt.js";
+import { proveWidth, restartServer, waitForKey } from "../proof/prove.js";
+import { askServer } from "../proof/server.js";
 import { remember, tidyUp } from "./settle.js";
 
 /**

@@ -1,7 +1,7 @@
-import { describeFailure } from "../files/file-errors.js";
-import type { Attempt } from "./attempt.js";
-import { appendHistory, type HistoryEntry, readHistory } from "./journal/history.js";
-import { removeCopy } from "./journal/old-copy.js";
+import { describeFailure } from "../../files/file-errors.js";
+import type { Attempt } from "../attempt.js";
+import { appendHistory, type HistoryEntry, readHistory } from "../journal/history.js";
+import { removeCopy } from "../journal/old-copy.js";
 
 /** Takes the copy away, then the journal: there is nothing left to finish or to undo. */
 export function tidyUp({ keeper, machine, notes }: Attempt): void {

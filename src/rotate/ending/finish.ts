@@ -1,8 +1,9 @@
-import { describeFailure } from "../files/file-errors.js";
-import { type Attempt, explainFailure, holdsOldBytes, type RotateReason } from "./attempt.js";
-import { heedInterrupt } from "./interrupt.js";
-import type { Proof } from "./proof/prove-dead.js";
-import { proveRotation, restartServer, waitForKey } from "./proof/prove.js";
+import { describeFailure } from "../../files/file-errors.js";
+import { type Attempt, explainFailure, holdsOldBytes } from "../attempt.js";
+import { type RotateReason } from "../reason.js";
+import { heedInterrupt } from "../interrupt.js";
+import type { Proof } from "../proof/prove-dead.js";
+import { proveRotation, restartServer, waitForKey } from "../proof/prove.js";
 import { remember, tidyUp } from "./settle.js";
 import { undoAttempt } from "./undo.js";
 

@@ -1,6 +1,6 @@
-import type { Attempt } from "./attempt.js";
+import type { Attempt } from "../attempt.js";
 import type { Ending } from "./finish.js";
-import type { RotateReport } from "./report.js";
+import type { RotateReport } from "../report.js";
 
 /** What the report has to say of a rotation that was seen through to one end or another. */
 export function describeEnding({
