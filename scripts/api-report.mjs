@@ -50,7 +50,7 @@ for (const [entry, { types }] of Object.entries(entries)) {
   const { succeeded, apiReportChanged } = Extractor.invoke(config, {
     localBuild: !check,
     messageCallback(message) {
-      if (message.messageId === "console-preamble" || message.category === "console")
+      if (message.messageId === "console-preamble" || String(message.category) === "console")
         message.handled = true;
     },
   });
