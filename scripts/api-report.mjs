@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+import { Extractor, ExtractorConfig, ExtractorMessageCategory } from "@microsoft/api-extractor";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const check = process.argv.includes("--check");
@@ -50,7 +50,10 @@ for (const [entry, { types }] of Object.entries(entries)) {
   const { succeeded, apiReportChanged } = Extractor.invoke(config, {
     localBuild: !check,
     messageCallback(message) {
-      if (message.messageId === "console-preamble" || String(message.category) === "console")
+      if (
+        message.messageId === "console-preamble" ||
+        message.category === ExtractorMessageCategory.Console
+      )
         message.handled = true;
     },
   });

@@ -16,6 +16,7 @@ export {
   type User,
 } from "./core/machine.js";
 export type { Edit, Written } from "./files/edit.js";
+export { acquireLock, type Lock } from "./files/lock.js";
 export type { DialectName, dialectList } from "./formats/env/dialects/names.js";
 export { type CheckBindOptions, checkBindSafety } from "./hosts/check-bind-safety.js";
 export {

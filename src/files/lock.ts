@@ -15,6 +15,8 @@ export interface Lock {
   readonly target: string;
   /** The lock file beside it. */
   readonly path: string;
+  /** Whether it is still this process's. */
+  readonly isHeld: boolean;
   /** Gives the right back; only ever removes this lock, never throws, and may be called twice. */
   release(): void;
 }
@@ -39,7 +41,7 @@ const MOST_ROUNDS = 50;
  * @throws KeywardError `locked`, and what `inspectFile` refuses to write
  * @example
  * const lock = acquireLock(path, machine);
- * try { store.write(edit, key); } finally { lock.release(); }
+ * try { store.write(edit, key, lock); } finally { lock.release(); }
  */
 export function acquireLock(path: string, machine: Machine): Lock {
   const self = describeSelf(machine);
@@ -114,7 +116,9 @@ function holdLock(
     }
     return removeQuietly(path, machine);
   };
+  let isHeld = true;
   const release = (): void => {
+    isHeld = false;
     // Twice, since nothing else would free it as long as this process lives.
     if (tryRelease() || tryRelease()) removeFolders(folders, machine);
   };
@@ -125,7 +129,14 @@ function holdLock(
     release();
     throw error;
   }
-  return { target, path, release };
+  return {
+    target,
+    path,
+    get isHeld() {
+      return isHeld;
+    },
+    release,
+  };
 }
 
 /** Nobody but a lock file's holder may do this, and only once it is the holder. */

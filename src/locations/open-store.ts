@@ -10,7 +10,8 @@ import type { Store } from "./store.js";
  *
  * @example
  * const store = await openStore(location, machine);
- * store.read().value;
+ * const lock = acquireLock(location.path, machine);
+ * try { store.write(store.edit(key), key, lock); } finally { lock.release(); }
  */
 export async function openStore(location: FileLocation, machine: Machine): Promise<Store> {
   const { path } = location;
@@ -19,7 +20,11 @@ export async function openStore(location: FileLocation, machine: Machine): Promi
     location,
     read: () => readLocation(location, format, machine),
     edit: (value) => format.edit(findFile(path, machine).bytes, value),
-    write: (edit, value) =>
-      writeFileSafely(path, edit, machine, (bytes) => format.read(bytes).value === value),
+    write(edit, value, lock) {
+      if (!lock.isHeld || lock.target !== findFile(path, machine).target) {
+        throw new TypeError(`${path} is not locked by that lock`);
+      }
+      return writeFileSafely(path, edit, machine, (bytes) => format.read(bytes).value === value);
+    },
   };
 }

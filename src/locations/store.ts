@@ -1,4 +1,5 @@
 import type { Edit, Written } from "../files/edit.js";
+import type { Lock } from "../files/lock.js";
 import type { FileLocation } from "../systems/contract/system.js";
 
 /** What the server would read from a location now. */
@@ -32,9 +33,12 @@ export interface Store {
   edit(value: string | null): Edit;
   /**
    * Writes an edit safely and reads it back by the reader's own rules; on any failure the file has
-   * its old bytes. The caller holds the lock.
+   * its old bytes.
+   *
+   * @param lock of this very file, from `acquireLock`
+   * @throws TypeError for a lock of another file, or one that was released
    */
-  write(edit: Edit, value: string | null): Written;
+  write(edit: Edit, value: string | null, lock: Lock): Written;
 }
 
 /** What is read where there is no file. */

@@ -1,6 +1,7 @@
 import { KeywardError } from "../core/errors.js";
 import type { Machine } from "../core/machine.js";
 import { describeFailure } from "../files/file-errors.js";
+import type { Lock } from "../files/lock.js";
 import { findFile } from "../files/file-checks.js";
 import type { Format } from "../locations/read-location.js";
 import { sameBytes } from "../files/leftovers.js";
@@ -12,11 +13,12 @@ import type { Server } from "./proof/server.js";
 import type { RotateReason } from "./reason.js";
 import type { Steps } from "./steps.js";
 
-/** A rotation under way, from its copy to its end. The lock of its file is held. */
+/** A rotation under way, from its copy to its end. */
 export interface Attempt {
   readonly system: System;
   readonly machine: Machine;
   readonly store: Store;
+  readonly lock: Lock;
   /** The rules of the file, on bytes alone. */
   readonly format: Format;
   readonly keeper: JournalKeeper;

@@ -1,6 +1,7 @@
 import { KeywardError } from "../core/errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import type { KeyFormat } from "../keys/formats.js";
+import type { Lock } from "../files/lock.js";
 import { findFile } from "../files/file-checks.js";
 import { loadFormat } from "../locations/read-location.js";
 import type { Store } from "../locations/store.js";
@@ -17,12 +18,13 @@ import type { Server } from "./proof/server.js";
 import { tidyUp } from "./ending/settle.js";
 import type { Steps } from "./steps.js";
 
-/** What a change that is proven by a restart needs to know. The file's lock is held. */
+/** What a change that is proven by a restart needs to know. */
 export interface ProvenChange {
   readonly options: ChangeOptions;
   readonly restart: RestartOptions;
   readonly launch: Launch;
   readonly store: Store;
+  readonly lock: Lock;
   readonly steps: Steps;
   readonly notes: string[];
   /** What the new key is made as; null where the caller brought it. */
@@ -69,6 +71,7 @@ export async function changeProven(
     system,
     machine,
     store,
+    lock: change.lock,
     format,
     keeper: openJournal(change, { oldBytes, oldKey, condition }, before?.addresses ?? null),
     server,
@@ -160,7 +163,7 @@ async function writeKey(attempt: Attempt, change: ProvenChange): Promise<Ending 
     await steps.run("write", () => {
       keeper.enter("write", { newFingerprint: fingerprintKey(newKey) });
       const edit = store.edit(newKey);
-      notes.push(...edit.notes, ...store.write(edit, newKey).notes);
+      notes.push(...edit.notes, ...store.write(edit, newKey, attempt.lock).notes);
     });
     return null;
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Machine } from "../core/machine.js";
 import { quoteForShell } from "../core/shell-quote.js";
 import { describeFailure } from "../files/file-errors.js";
 import { gitStatusOf, judgeGit } from "../files/git.js";
-import { acquireLock } from "../files/lock.js";
+import { acquireLock, type Lock } from "../files/lock.js";
 import type { Edit } from "../files/edit.js";
 import { explainUnseen } from "../locations/unseen.js";
 import type { Launch, System } from "../systems/contract/system.js";
@@ -54,8 +54,8 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     const excuse = options.excuse?.(target) ?? null;
     if (excuse !== null) return leaveAlone(change, target, excuse);
     const notes = [...noteUnseen(target), ...warnings, ...judgeReference(change, target)];
-    const proven = await prove(change, target, notes);
-    return proven ?? (await write(change, target, notes));
+    const proven = await prove(change, target, notes, lock);
+    return proven ?? (await write(change, target, notes, lock));
   } finally {
     lock.release();
   }
@@ -104,7 +104,12 @@ function planEdit({ plan }: Change, target: Target, key: string | null): Edit {
 }
 
 /** Goes on to the restart and its proof; null where none was asked for, or the server is stopped. */
-async function prove(change: Change, target: Target, notes: string[]): Promise<Rotation | null> {
+async function prove(
+  change: Change,
+  target: Target,
+  notes: string[],
+  lock: Lock,
+): Promise<Rotation | null> {
   const { options, plan, launch, steps } = change;
   const { restart } = options;
   if (restart === undefined) return null;
@@ -118,6 +123,7 @@ async function prove(change: Change, target: Target, notes: string[]): Promise<R
     restart,
     launch,
     store,
+    lock,
     steps,
     notes,
     format,
@@ -129,12 +135,17 @@ async function prove(change: Change, target: Target, notes: string[]): Promise<R
 }
 
 /** Without a restart the verified write is the commit. */
-async function write(change: Change, target: Target, notes: string[]): Promise<Rotation> {
+async function write(
+  change: Change,
+  target: Target,
+  notes: string[],
+  lock: Lock,
+): Promise<Rotation> {
   const { options, plan, steps } = change;
   const newKey = await steps.run("make", () => plan.make());
   await steps.run("write", () => {
     const edit = planEdit(change, target, newKey);
-    notes.push(...edit.notes, ...target.store.write(edit, newKey).notes);
+    notes.push(...edit.notes, ...target.store.write(edit, newKey, lock).notes);
   });
   const newFingerprint = nameKey(newKey);
   const report = account(change, target, { status: "unverified", newFingerprint, notes });

@@ -36,7 +36,7 @@ export async function recoverRotation(options: RecoverOptions): Promise<Rotation
     // Another may have seen to it meanwhile.
     journal = findJournal(system, machine)?.journal;
     if (journal === undefined) return nothingToDo(options, location, steps);
-    const reopened = await reopenAttempt(options, journal, steps);
+    const reopened = await reopenAttempt(options, journal, steps, lock);
     const ending = await (how === "undo" ? goBack(reopened) : goOn(reopened));
     if (ending !== null) {
       const { attempt } = reopened;

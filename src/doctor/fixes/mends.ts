@@ -146,7 +146,7 @@ async function planLine(
         // Where that is to be finished, every byte of the file counts.
         refuseUnfinished(subject.system, machine, lock);
         const store = await openStore(rewrite.location, machine);
-        return store.write(edit, key).notes;
+        return store.write(edit, key, lock).notes;
       } finally {
         lock.release();
       }

@@ -32,14 +32,14 @@ export async function undoAttempt(attempt: Attempt): Promise<void> {
  * the key is put back.
  */
 function restoreFile(attempt: Attempt): void {
-  const { store, format, machine, system, oldBytes, oldKey, newKey, notes } = attempt;
+  const { store, lock, format, machine, system, oldBytes, oldKey, newKey, notes } = attempt;
   const { path } = store.location;
   const { bytes } = findFile(path, machine);
   if (sameBytes(bytes, oldBytes)) return;
   if (oldBytes === null || oldKey === null) throw new TypeError("there is nothing to go back to");
   const old = format.read(oldBytes).value;
   if (newKey !== null && sameBytes(bytes, format.edit(oldBytes, newKey).after)) {
-    store.write({ before: bytes, after: oldBytes, notes: [] }, old);
+    store.write({ before: bytes, after: oldBytes, notes: [] }, old, lock);
     return;
   }
   const now = readKey(format, bytes, system);
@@ -49,7 +49,7 @@ function restoreFile(attempt: Attempt): void {
       hint: "find out which one counts before you change anything",
     });
   }
-  store.write(store.edit(old), old);
+  store.write(store.edit(old), old, lock);
   notes.push(`another program has changed ${path}; only the key was put back`);
 }
 

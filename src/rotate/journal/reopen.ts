@@ -1,6 +1,7 @@
 import { KeywardError } from "../../core/errors.js";
 import { fingerprintKey } from "../../keys/fingerprint.js";
 import type { Machine } from "../../core/machine.js";
+import type { Lock } from "../../files/lock.js";
 import { findFile } from "../../files/file-checks.js";
 import { loadFormat } from "../../locations/read-location.js";
 import { findLeftovers, sameBytes } from "../../files/leftovers.js";
@@ -30,11 +31,12 @@ export interface Reopened {
   readonly state: "untouched" | "restored" | "written" | "foreign" | "settled";
 }
 
-/** Finds out how far a rotation came. Its file's lock is held. */
+/** Finds out how far a rotation came. */
 export async function reopenAttempt(
   { system, machine, interrupt = uninterrupted, restart }: RecoverOptions,
   journal: Journal,
   steps: Steps,
+  lock: Lock,
 ): Promise<Reopened> {
   const location = findLocation(system, machine, journal.location);
   mendTornWrite(location.path, machine);
@@ -62,6 +64,7 @@ export async function reopenAttempt(
     system,
     machine,
     store,
+    lock,
     format,
     keeper: new JournalKeeper(journal, machine),
     server,

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { readEnv } from "../../../../src/formats/env/env-file.js";
+import { acquireLock } from "../../../../src/files/lock.js";
 import { openStore } from "../../../../src/locations/open-store.js";
 import type { EnvFileLocation } from "../../../../src/systems/contract/system.js";
 import { keyA, keyB } from "../../../helpers/keys.js";
@@ -63,7 +64,9 @@ describe("a file with two readers", () => {
     const store = await openStore(locate(file), testMachine());
     const before = store.read().value;
     const edit = store.edit(keyB);
-    store.write(edit, keyB);
+    const lock = acquireLock(file, testMachine());
+    store.write(edit, keyB, lock);
+    lock.release();
     const after = readFileSync(file, "utf8");
     return {
       before,
