@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export { type ErrorCode, KeywardError } from "./core/errors.js";
-export type { Finding, Severity } from "./core/finding.js";
+export type { Finding, FindingId, Severity } from "./core/finding.js";
 export {
   type Clock,
   createMachine,

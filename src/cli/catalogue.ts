@@ -121,7 +121,7 @@ export const catalogue: readonly CommandEntry[] = [
   },
   {
     command: "doctor",
-    summary: "run every check, and mend what can be mended",
+    summary: "run every check, and fix what can be fixed",
     load: () => import("./commands/doctor/doctor.js"),
   },
   {

@@ -1,13 +1,105 @@
 /**
  * - `error` someone can get in, or the key is lost
- * - `warning` mend it
+ * - `warning` fix it
  * - `info` built into the server
  */
 export type Severity = "error" | "warning" | "info";
 
+const severities: readonly Severity[] = ["error", "warning", "info"];
+
+/** Orders findings, the worst first. */
+export function compareSeverity(
+  one: { readonly severity: Severity },
+  other: { readonly severity: Severity },
+): number {
+  return severities.indexOf(one.severity) - severities.indexOf(other.severity);
+}
+
+/** What a finding can be about, as a closed set: scripts go by it. */
+export type FindingId =
+  | "any-host"
+  | "any-origin"
+  | "blank-in-key"
+  | "cannot-tell"
+  | "certificate-expired"
+  | "certificate-expiring"
+  | "colon-line"
+  | "comment-in-key"
+  | "cut-off-write"
+  | "documentation-public"
+  | "duplicate"
+  | "export-line"
+  | "folder-open"
+  | "git-exposed"
+  | "git-tracked"
+  | "git-unknown"
+  | "group-reads"
+  | "haip-layer"
+  | "haip-not-read"
+  | "hidden-line"
+  | "history-mode"
+  | "key-echoed"
+  | "key-in-log"
+  | "key-in-unit"
+  | "key-in-url"
+  | "key-reference"
+  | "key-withheld"
+  | "leftover"
+  | "localhost"
+  | "locked"
+  | "log-too-long"
+  | "log-unreadable"
+  | "long-lifetime"
+  | "mark-before-key"
+  | "mode"
+  | "no-key"
+  | "no-subprotocol"
+  | "no-tls"
+  | "no-try-limit"
+  | "not-probed"
+  | "not-read"
+  | "not-recognised"
+  | "overlap-ended"
+  | "owner"
+  | "placeholder-key"
+  | "precedence"
+  | "program-missing"
+  | "program-shadowed"
+  | "program-variable"
+  | "proxied"
+  | "quotes-in-key"
+  | "readers-disagree"
+  | "reads-otherwise"
+  | "route-open"
+  | "server-closed"
+  | "server-enforced"
+  | "server-inconclusive"
+  | "server-key-rejected"
+  | "server-open"
+  | "server-wrong-service"
+  | "settings"
+  | "shadowed"
+  | "shared-key"
+  | "stale-lock"
+  | "start-folder"
+  | "strange-lock"
+  | "stray-copy"
+  | "swallowed"
+  | "switched-off"
+  | "tls-unverified"
+  | "token-expired"
+  | "token-in-log"
+  | "transports-disagree"
+  | "try-limit"
+  | "unfinished-rotation"
+  | "unsafe-bind"
+  | "weak-key"
+  | "weak-secret"
+  | "would-not-start";
+
 /** Something that the owner of a key should know. Never holds a key. */
 export interface Finding {
-  readonly id: string;
+  readonly id: FindingId;
   readonly severity: Severity;
   readonly message: string;
   /** What to do about it, a command where there is one; null where nothing can be done. */

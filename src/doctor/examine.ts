@@ -1,5 +1,5 @@
 import { KeywardError } from "../core/errors.js";
-import type { Finding } from "../core/finding.js";
+import { compareSeverity, type Finding } from "../core/finding.js";
 import { hideKeys } from "../keys/looks-like-key.js";
 import { findDialectTraps } from "./checks/dialect-traps.js";
 import { findGitExposure } from "./checks/git.js";
@@ -23,8 +23,6 @@ export const statusChecks: readonly Check[] = [
   findGitExposure,
 ];
 
-const severities = ["error", "warning", "info"];
-
 /** Runs checks; one that cannot tell says so, and keeps no other from its word. */
 export async function examine(
   subject: Subject,
@@ -43,9 +41,7 @@ export async function examine(
 
 /** The worst first; otherwise as they came. */
 export function sortFindings<T extends Finding>(findings: readonly T[]): readonly T[] {
-  return findings.toSorted(
-    (one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity),
-  );
+  return findings.toSorted(compareSeverity);
 }
 
 /**

@@ -103,7 +103,7 @@ describe("a generic server that nothing is known of", () => {
     const { code, stdout } = await run("doctor", ...argv);
     expect(stdout).toContain(`the server was not asked who gets in: ${words}`);
     expect(stdout).toContain("keyward --system generic auth probe URL --path /validate");
-    expect(stdout).not.toMatch(/:80\b|nothing to mend/);
+    expect(stdout).not.toMatch(/:80\b|nothing to fix/);
     expect(code).toBe(3);
   });
 

@@ -4,11 +4,11 @@ import { allChecks } from "../../src/doctor/all-checks.js";
 import { cannotTell, examine } from "../../src/doctor/examine.js";
 import type { Check } from "../../src/doctor/subject.js";
 import { KeywardError } from "../../src/core/errors.js";
-import type { Severity } from "../../src/core/finding.js";
+import type { FindingId, Severity } from "../../src/core/finding.js";
 import { keyA } from "../helpers/keys.js";
 import { prepare } from "./subject.js";
 
-function check(id: string, severity: Severity): Check {
+function check(id: FindingId, severity: Severity): Check {
   return () => [{ id, severity, message: id, fix: null }];
 }
 
@@ -21,12 +21,17 @@ describe("examine", () => {
   it("puts the worst first, and otherwise keeps the order", async () => {
     const { subject } = await prepare();
     const checks = [
-      check("a", "info"),
-      check("b", "warning"),
-      check("c", "error"),
-      check("d", "warning"),
+      check("mode", "info"),
+      check("leftover", "warning"),
+      check("locked", "error"),
+      check("owner", "warning"),
     ];
-    expect((await examine(subject, checks)).map(({ id }) => id)).toEqual(["c", "b", "d", "a"]);
+    expect((await examine(subject, checks)).map(({ id }) => id)).toEqual([
+      "locked",
+      "leftover",
+      "owner",
+      "mode",
+    ]);
   });
 
   it("goes on after a check that cannot tell", async () => {
@@ -34,8 +39,8 @@ describe("examine", () => {
     const fails: Check = () => {
       throw new KeywardError("unreadable", "cannot read /x", { hint: "use sudo" });
     };
-    expect(await examine(subject, [fails, check("b", "error")])).toEqual([
-      { id: "b", severity: "error", message: "b", fix: null },
+    expect(await examine(subject, [fails, check("leftover", "error")])).toEqual([
+      { id: "leftover", severity: "error", message: "leftover", fix: null },
       { id: "cannot-tell", severity: "warning", message: "cannot read /x", fix: "use sudo" },
     ]);
   });

@@ -20,14 +20,14 @@ function open() {
 
 describe("keyward doctor --fix on a terminal", () => {
   it.each([
-    ["y\r", 0, 0o600, "mended: chmod 0600"],
+    ["y\r", 0, 0o600, "fixed: chmod 0600"],
     ["n\r", 130, 0o644, "cancelled; nothing was changed"],
     ["\r", 130, 0o644, "cancelled; nothing was changed"],
     ["\u0003", 130, 0o644, "cancelled"],
   ])("shows what it would do, and goes by the answer %j", async (keys, exitCode, mode, said) => {
     const { file, terminal } = open();
-    await terminal.waitFor(/to mend: chmod 0600/);
-    await terminal.waitFor(/Mend this\?/);
+    await terminal.waitFor(/to fix: chmod 0600/);
+    await terminal.waitFor(/Fix this\?/);
     expect(statSync(file).mode & 0o777).toBe(0o644);
     terminal.type(keys);
     expect(await terminal.ended).toEqual({ exitCode, signal: 0 });

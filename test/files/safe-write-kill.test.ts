@@ -57,7 +57,7 @@ const ways = [
 ] as const;
 
 it.each(ways)(
-  `a process killed at a call leaves nothing that the next one cannot mend: %s (${extent})`,
+  `a process killed at a call leaves nothing that the next one cannot fix: %s (${extent})`,
   async (way, before) => {
     const folder = temporaryFolder();
     const script = await bundleScript(folder, "writer", WRITER);
@@ -98,14 +98,14 @@ it.each(ways)(
       const found = fs.existsSync(file) ? fs.readFileSync(file) : null;
       const isOld = before ? found?.equals(before) : found === null;
       states.add(isOld ? "old" : found?.equals(NEW) ? "new" : "cut off");
-      states.add(mend(file, found, before));
+      states.add(fix(file, found, before));
       lock.release();
       expect(fs.readFileSync(file), `call ${call}`).toEqual(NEW);
       expect(fs.readdirSync(path.dirname(file)), `call ${call}`).toEqual([".env"]);
     }
 
     /** Writes the new bytes; where a write was cut off, by way of the old ones, as it says to. */
-    function mend(file: string, found: Buffer | null, before: Buffer | null): string {
+    function fix(file: string, found: Buffer | null, before: Buffer | null): string {
       const machine = testMachine({ home: path.dirname(file) });
       try {
         writeFileSafely(file, { before: found, after: NEW }, machine, () => true);

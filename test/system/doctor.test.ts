@@ -71,7 +71,7 @@ describe("the doctor, on files of other users", () => {
     expect(fs.statSync(file).mode & 0o777).toBe(0o644);
   });
 
-  it("root mends its own", async () => {
+  it("root fixes its own", async () => {
     const { file, look } = prepare(ROOT, ROOT, 0o644);
     expect(await look("--fix")).toMatchObject({ code: 0, findings: [], failed: [] });
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);

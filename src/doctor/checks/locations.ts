@@ -1,4 +1,4 @@
-import type { Finding } from "../../core/finding.js";
+import type { Finding, FindingId } from "../../core/finding.js";
 import type { LocationState } from "../../locations/resolve-key.js";
 import { planRewrite } from "../fixes/rewrite.js";
 import type { Subject } from "../subject.js";
@@ -15,7 +15,7 @@ export async function findLocationTroubles(subject: Subject): Promise<Finding[]>
 function judgeLocation(state: LocationState, { resolution }: Subject): Finding[] {
   const { name, location, reading, shadowedBy } = state;
   const findings: Finding[] = [];
-  const warn = (id: string, message: string, fix: string | null): void => {
+  const warn = (id: FindingId, message: string, fix: string | null): void => {
     findings.push({ id, severity: "warning", message, fix, location: name });
   };
   if (location.ignored !== undefined && reading.value !== null) {

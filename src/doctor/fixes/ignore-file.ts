@@ -20,7 +20,7 @@ export function planIgnoreLine(file: string, machine: Machine): IgnoreLine | nul
   if (state !== "exposed" || root === null || ignoreLine === null) return null;
   const path = nodePath.join(root, ".gitignore");
   const lines = readText(path, machine).split(/\r?\n/);
-  // A rule further down, or in a folder further in, takes it back: that is its owner's to mend.
+  // A rule further down, or in a folder further in, takes it back: that is its owner's to fix.
   return lines.includes(ignoreLine) ? null : { path, line: ignoreLine };
 }
 

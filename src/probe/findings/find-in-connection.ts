@@ -1,4 +1,4 @@
-import type { Finding } from "../../core/finding.js";
+import type { Finding, FindingId } from "../../core/finding.js";
 import type { FindingInput } from "./finding-input.js";
 
 const day = 86_400_000;
@@ -22,7 +22,7 @@ export const findInConnection: readonly ((input: FindingInput) => Finding | null
     const expires = first?.certificateExpires ?? null;
     if (expires === null || expires - now > expiresSoon) return null;
     const on = new Date(expires).toISOString().slice(0, 10);
-    const [id, message] =
+    const [id, message]: [FindingId, string] =
       expires <= now
         ? ["certificate-expired", `its certificate expired on ${on}`]
         : ["certificate-expiring", `its certificate expires on ${on}`];

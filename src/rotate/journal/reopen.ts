@@ -39,7 +39,7 @@ export async function reopenAttempt(
   lock: Lock,
 ): Promise<Reopened> {
   const location = findLocation(system, machine, journal.location);
-  mendTornWrite(location.path, machine);
+  repairTornWrite(location.path, machine);
   const store = await openStore(location, machine);
   const format = await loadFormat(location, machine);
   const { step, copy, launch, url, named, certificate, command } = journal;
@@ -94,7 +94,7 @@ function findLocation(system: System, machine: Machine, path: string): FileLocat
 }
 
 /** A write in place that was cut off left the bytes from before it beside the file. */
-function mendTornWrite(path: string, machine: Machine): void {
+function repairTornWrite(path: string, machine: Machine): void {
   const { target, bytes } = findFile(path, machine);
   for (const backup of findLeftovers(target, "bak", machine)) {
     const { bytes: whole } = findFile(backup, machine);

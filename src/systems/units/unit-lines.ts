@@ -62,6 +62,6 @@ function trimBlanks(text: string): string {
 
 function refuse(what: string): KeywardError {
   return new KeywardError("malformed", `systemd does not load the unit: ${what}`, {
-    hint: "mend the file, and see: systemd-analyze verify FILE",
+    hint: "fix the file, and see: systemd-analyze verify FILE",
   });
 }

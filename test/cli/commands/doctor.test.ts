@@ -60,7 +60,7 @@ describe("keyward doctor", () => {
     const { code, stdout } = await cli.run("keyward", "doctor");
     expect([code, stdout]).toEqual([
       0,
-      "no server has files here, and none has a name\n\nnothing to mend\n",
+      "no server has files here, and none has a name\n\nnothing to fix\n",
     ]);
     expect(await examine(cli)).toMatchObject({ systems: [], findings: [], fixed: [], failed: [] });
   });
@@ -79,7 +79,7 @@ describe("keyward doctor", () => {
         `  key in ${cli.home}/.openjarvis/config.toml`,
         "  no server answers at http://127.0.0.1:1",
         "",
-        "nothing to mend",
+        "nothing to fix",
         "",
       ].join("\n"),
     );
@@ -232,7 +232,7 @@ describe("keyward doctor, beside a running server", () => {
     expect(ids).toContain("server-key-rejected");
   });
 
-  it("finds nothing to mend where the server enforces its key", async () => {
+  it("finds nothing to fix where the server enforces its key", async () => {
     const cli = await serveBeside(prepare(jean2), keyA);
     const { code, systems } = await examine(cli);
     expect(systems).toMatchObject([{ probe: { verdict: "enforced" } }]);
@@ -258,7 +258,7 @@ describe("keyward doctor, beside a running server", () => {
 });
 
 describe("keyward doctor --fix", () => {
-  /** Something for every kind of mend. */
+  /** Something for every kind of fix. */
   function prepareTroubles() {
     const cli = prepare(
       { ".gitignore": "*.log" },
@@ -277,7 +277,7 @@ describe("keyward doctor --fix", () => {
     return { cli, env };
   }
 
-  it("mends all that it can, and has nothing to do a second time", async () => {
+  it("fixes all that it can, and has nothing to do a second time", async () => {
     const { cli, env } = prepareTroubles();
     const first = await examine(cli, "--fix");
     expect(first.failed).toEqual([]);
@@ -323,12 +323,12 @@ describe("keyward doctor --fix", () => {
     expect(code).toBe(0);
     expect(stderr).toBe(
       [
-        `keyward: to mend: chmod 0600 ${file} (it is 0644)`,
-        `keyward: mended: chmod 0600 ${file} (it is 0644)`,
+        `keyward: to fix: chmod 0600 ${file} (it is 0644)`,
+        `keyward: fixed: chmod 0600 ${file} (it is 0644)`,
         "",
       ].join("\n"),
     );
-    expect(stdout).toMatch(/nothing to mend\n$/);
+    expect(stdout).toMatch(/nothing to fix\n$/);
   });
 
   it("says what it could not do, and goes on with the rest", async () => {

@@ -90,7 +90,7 @@ describe("findDialectTraps", () => {
     [`${jean2}=${keyA} # mine\n`, "warning", "keyward token rotate"],
     // Not worth putting in force.
     [`export ${jean2}=your-secret-token\n`, "error", "keyward token rotate"],
-  ])("%j is mended, as far as it can be (%s)", async (text, severity, fix) => {
+  ])("%j is fixed, as far as it can be (%s)", async (text, severity, fix) => {
     const [finding] = await look("jean2", text);
     expect(finding).toMatchObject({ severity, fix });
   });

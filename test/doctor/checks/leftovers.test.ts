@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { findLeftBehind } from "../../../src/doctor/checks/leftovers.js";
-import { planMends } from "../../../src/doctor/fixes/mends.js";
+import { planFixes } from "../../../src/doctor/fixes/fixes.js";
 import { describeSelf } from "../../../src/files/lock-holder.js";
 import { acquireLock } from "../../../src/files/lock.js";
 import { keyA } from "../../helpers/keys.js";
@@ -77,11 +77,11 @@ describe("findLeftBehind", () => {
   ])("is cleared away: %s", async (_, files, left) => {
     const { machine, at } = await prepare({ files });
     writeFileSync(at(lock), JSON.stringify(describeSelf({ ...machine, pid: nobody })));
-    const mends = await planMends(findLeftBehind(at(env), machine), machine, null);
-    expect(mends.map(({ what }) => what)).toEqual([
+    const fixes = await planFixes(findLeftBehind(at(env), machine), machine, null);
+    expect(fixes.map(({ what }) => what)).toEqual([
       `remove what a killed keyward left beside ${at(env)}`,
     ]);
-    for (const { apply } of mends) await apply();
+    for (const { apply } of fixes) await apply();
     expect(readdirSync(at(".jean2")).sort()).toEqual(left);
   });
 });

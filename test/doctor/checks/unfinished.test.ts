@@ -4,9 +4,9 @@ import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { allChecks } from "../../../src/doctor/all-checks.js";
-import { applyMends } from "../../../src/doctor/fixes/apply-mends.js";
+import { applyFixes } from "../../../src/doctor/fixes/apply-fixes.js";
 import { examine } from "../../../src/doctor/examine.js";
-import { planMends } from "../../../src/doctor/fixes/mends.js";
+import { planFixes } from "../../../src/doctor/fixes/fixes.js";
 import { findUnfinished } from "../../../src/doctor/checks/unfinished.js";
 import type { Journal } from "../../../src/rotate/journal/journal-shape.js";
 import { journalPath } from "../../../src/rotate/journal/journal.js";
@@ -89,7 +89,7 @@ describe("findUnfinished", () => {
     const { subject, machine, at } = await prepare({ files });
     writeJournal(at(env), machine);
     const findings = await examine(subject, allChecks);
-    const { fixed, failed } = await applyMends(await planMends(findings, machine, subject));
+    const { fixed, failed } = await applyFixes(await planFixes(findings, machine, subject));
     expect(fixed).toEqual([]);
     expect(failed).toMatchObject([
       { id: "export-line", reason: expect.stringContaining("was cut off") },

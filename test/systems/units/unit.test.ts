@@ -96,7 +96,7 @@ describe("readUnit", () => {
       expect.objectContaining({
         code: "malformed",
         message: `${unitFile}: systemd does not load the unit: ${problem}`,
-        hint: `mend the file, and see: systemd-analyze verify ${unitFile}`,
+        hint: `fix the file, and see: systemd-analyze verify ${unitFile}`,
       }),
     );
   });

@@ -2,7 +2,7 @@ import { allChecks } from "../../../doctor/all-checks.js";
 import { cannotTell, examine, sortFindings } from "../../../doctor/examine.js";
 import { findOpenHistory } from "../../../doctor/checks/history.js";
 import { findLeftBehind } from "../../../doctor/checks/leftovers.js";
-import { type Mend, planMends } from "../../../doctor/fixes/mends.js";
+import { type Fix, planFixes } from "../../../doctor/fixes/fixes.js";
 import { findProgramTroubles, type SharedProgram } from "../../../doctor/checks/programs.js";
 import { judgeSettings } from "../../../doctor/checks/settings.js";
 import { findSharedKeys } from "../../../doctor/checks/shared-keys.js";
@@ -27,7 +27,7 @@ export interface Diagnosis {
   readonly subject: Subject | null;
   readonly findings: readonly Finding[];
   /** What of it can be put right safely. */
-  readonly mends: readonly Mend[];
+  readonly fixes: readonly Fix[];
 }
 
 /**
@@ -55,7 +55,7 @@ async function diagnoseServer(
 ): Promise<Diagnosis> {
   if (found.subject === null) {
     const { failure, ...rest } = found;
-    return { ...rest, findings: [failure], mends: [] };
+    return { ...rest, findings: [failure], fixes: [] };
   }
   const { subject } = found;
   const { system, names } = subject;
@@ -63,8 +63,8 @@ async function diagnoseServer(
     ...(await examine(subject, allChecks)),
     ...findSharedKeys(subject, before),
   ]);
-  const mends = await planMends(findings, machine, subject);
-  return { system: system.id, title: system.title, names, subject, findings, mends };
+  const fixes = await planFixes(findings, machine, subject);
+  return { system: system.id, title: system.title, names, subject, findings, fixes };
 }
 
 async function diagnoseMachine(failure: KeywardError | null, machine: Machine): Promise<Diagnosis> {
@@ -75,8 +75,8 @@ async function diagnoseMachine(failure: KeywardError | null, machine: Machine): 
     ...tryCheck(() => findLeftBehind(path, machine)),
     ...tryCheck(() => findOpenHistory(machine)),
   ]);
-  const mends = await planMends(findings, machine, null);
-  return { system: null, title: "this machine", names: [], subject: null, findings, mends };
+  const fixes = await planFixes(findings, machine, null);
+  return { system: null, title: "this machine", names: [], subject: null, findings, fixes };
 }
 
 /** Settings that cannot be read keep nothing but the named servers from being looked at. */

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 
-import { applyMends, type Outcome } from "../../../doctor/fixes/apply-mends.js";
+import { applyFixes, type Outcome } from "../../../doctor/fixes/apply-fixes.js";
 import { sortFindings } from "../../../doctor/examine.js";
-import type { Mend } from "../../../doctor/fixes/mends.js";
+import type { Fix } from "../../../doctor/fixes/fixes.js";
 import { KeywardError } from "../../../core/errors.js";
 import type { Finding } from "../../../core/finding.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
@@ -19,13 +19,13 @@ interface DoctorOptions extends CommonOptions {
 
 export function declare(command: Command, name: ProgramName): void {
   command
-    .option("--fix", "mend what can be mended without making, removing or changing a key")
+    .option("--fix", "fix what can be fixed without making, removing or changing a key")
     .addHelpText(
       "after",
       formatExamples([
         [`${name} doctor`, "every server of this machine, and every named one"],
         [`${name} doctor --system jean2`, "one of them"],
-        [`${name} doctor --fix`, "mend modes, lines, .gitignore and leftovers"],
+        [`${name} doctor --fix`, "fix modes, lines, .gitignore and leftovers"],
       ]),
     );
 }
@@ -38,10 +38,10 @@ export async function run(invocation: Invocation<DoctorOptions>): Promise<number
   const outcomes: Outcome[] = [];
   if (options.fix === true) {
     // A line that its server reads at last may bring to light what else is wrong with its file.
-    for (let mends = untried(diagnoses, outcomes); mends.length > 0;) {
-      outcomes.push(await mend(mends, invocation));
+    for (let fixes = untried(diagnoses, outcomes); fixes.length > 0;) {
+      outcomes.push(await fix(fixes, invocation));
       diagnoses = await diagnose(invocation);
-      mends = untried(diagnoses, outcomes);
+      fixes = untried(diagnoses, outcomes);
     }
   }
   const answers = diagnoses.map((diagnosis) => {
@@ -55,10 +55,10 @@ export async function run(invocation: Invocation<DoctorOptions>): Promise<number
 }
 
 /** What has not been done or tried yet: nothing is tried twice, so there is an end to it. */
-function untried(diagnoses: readonly Diagnosis[], outcomes: readonly Outcome[]): readonly Mend[] {
+function untried(diagnoses: readonly Diagnosis[], outcomes: readonly Outcome[]): readonly Fix[] {
   const tried = outcomes.flatMap(({ fixed, failed }) => [...fixed, ...failed]);
   const done = new Set(tried.map(({ message }) => message));
-  return diagnoses.flatMap(({ mends }) => mends).filter(({ what }) => !done.has(what));
+  return diagnoses.flatMap(({ fixes }) => fixes).filter(({ what }) => !done.has(what));
 }
 
 async function askServers(
@@ -78,23 +78,23 @@ function nameOf({ system, names }: Diagnosis): string {
   return [system ?? "", ...names].join(" ");
 }
 
-/** Shows what is to be mended before it is, and on a terminal asks first. */
-async function mend(mends: readonly Mend[], invocation: Invocation): Promise<Outcome> {
+/** Shows what is to be fixed before it is, and on a terminal asks first. */
+async function fix(fixes: readonly Fix[], invocation: Invocation): Promise<Outcome> {
   const { context, report } = invocation;
-  for (const { what } of mends) report.note(`to mend: ${what}`);
+  for (const { what } of fixes) report.note(`to fix: ${what}`);
   if (!report.json && context.stdin.isTerminal && context.stderr.isTerminal) {
     const { confirm } = await import("../../input/prompt.js");
-    if (!(await confirm(context, "Mend this?"))) {
+    if (!(await confirm(context, "Fix this?"))) {
       throw new KeywardError("cancelled", "cancelled; nothing was changed");
     }
   }
   return holdInterrupt(context, async () => {
-    const outcome = await applyMends(mends);
+    const outcome = await applyFixes(fixes);
     for (const { message, notes } of outcome.fixed) {
-      report.note([`mended: ${message}`, ...notes].join("; "));
+      report.note([`fixed: ${message}`, ...notes].join("; "));
     }
     for (const { message, reason, hint } of outcome.failed) {
-      report.warn(`not mended: ${message}: ${reason}`);
+      report.warn(`not fixed: ${message}: ${reason}`);
       if (hint !== null) report.hint(hint);
     }
     return outcome;

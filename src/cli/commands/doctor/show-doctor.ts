@@ -1,4 +1,4 @@
-import type { Outcome } from "../../../doctor/fixes/apply-mends.js";
+import type { Outcome } from "../../../doctor/fixes/apply-fixes.js";
 import type { Invocation } from "../../command.js";
 import type { Diagnosis } from "./diagnose.js";
 import { loadPaint, type Paint } from "../../output.js";
@@ -73,7 +73,7 @@ function sumUp(answers: readonly Answer[], paint: Paint): string {
     findings.filter((finding) => finding.severity === severity).length;
   const errors = count("error");
   const warnings = count("warning");
-  if (errors + warnings === 0) return paint.good("nothing to mend");
+  if (errors + warnings === 0) return paint.good("nothing to fix");
   const tell = (amount: number, word: string) => `${amount} ${word}${amount === 1 ? "" : "s"}`;
   return [
     ...(errors === 0 ? [] : [paint.bad(tell(errors, "error"))]),

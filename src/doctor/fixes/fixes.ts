@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 
 import { KeywardError } from "../../core/errors.js";
-import type { Finding } from "../../core/finding.js";
+import type { Finding, FindingId } from "../../core/finding.js";
 import type { Machine } from "../../core/machine.js";
 import { refuseUnfinished } from "../../rotate/journal/unfinished.js";
 import { quoteForShell } from "../../core/shell-quote.js";
@@ -16,9 +16,9 @@ import { setMode } from "./set-mode.js";
 import type { Subject } from "../subject.js";
 
 /** Something that can be put right without making or removing a key, or restarting anything. */
-export interface Mend {
+export interface Fix {
   /** The finding that it is for. */
-  readonly id: string;
+  readonly id: FindingId;
   /** The file that it changes. */
   readonly location: string;
   /** What it does, to be shown before it is done. */
@@ -32,35 +32,36 @@ export interface Mend {
   readonly apply: () => Promise<readonly string[]>;
 }
 
-/** The mends for what was found, each once. `subject` is null for findings about no server. */
-export async function planMends(
+/** The fixes for what was found, each once. `subject` is null for findings about no server. */
+export async function planFixes(
   findings: readonly Finding[],
   machine: Machine,
   subject: Subject | null,
-): Promise<readonly Mend[]> {
-  const mends = new Map<string, Mend>();
+): Promise<readonly Fix[]> {
+  const fixes = new Map<string, Fix>();
   for (const { id, location } of findings) {
     const plan = planners[id];
     if (plan === undefined || location === undefined) continue;
     try {
       const draft = await plan(location, machine, subject);
-      if (draft !== null && !mends.has(draft.what)) mends.set(draft.what, { id, ...draft });
+      if (draft !== null && !fixes.has(draft.what)) fixes.set(draft.what, { id, ...draft });
     } catch (error) {
       // What cannot even be looked at stays a finding.
       if (!(error instanceof KeywardError)) throw error;
     }
   }
-  return [...mends.values()];
+  return [...fixes.values()];
 }
 
-type Draft = Omit<Mend, "id">;
+type Draft = Omit<Fix, "id">;
 type Planner = (
   location: string,
   machine: Machine,
   subject: Subject | null,
 ) => Draft | null | Promise<Draft | null>;
 
-const planners: Readonly<Record<string, Planner>> = {
+/** What `--fix` does about a finding; for any other, a person is told what to do. */
+const planners: Partial<Record<FindingId, Planner>> = {
   "stale-lock": planClearing,
   leftover: planClearing,
   mode: planMode,

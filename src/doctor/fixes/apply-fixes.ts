@@ -1,7 +1,7 @@
 import { KeywardError } from "../../core/errors.js";
-import type { Mend } from "./mends.js";
+import type { Fix } from "./fixes.js";
 
-/** A mend that was tried. */
+/** A fix that was tried. */
 export interface Tried {
   /** The finding that it is for. */
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Tried {
   readonly message: string;
 }
 
-/** What came of mends. */
+/** What came of fixes. */
 export interface Outcome {
   /** With what else happened, in words. */
   readonly fixed: readonly (Tried & { readonly notes: readonly string[] })[];
@@ -20,10 +20,10 @@ export interface Outcome {
 }
 
 /** Does one thing after the other; one that fails keeps no other from being done. */
-export async function applyMends(mends: readonly Mend[]): Promise<Outcome> {
+export async function applyFixes(fixes: readonly Fix[]): Promise<Outcome> {
   const fixed: Outcome["fixed"][number][] = [];
   const failed: Outcome["failed"][number][] = [];
-  for (const { id, location, what, apply } of mends) {
+  for (const { id, location, what, apply } of fixes) {
     const tried = { id, location, message: what };
     try {
       fixed.push({ ...tried, notes: await apply() });

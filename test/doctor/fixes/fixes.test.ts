@@ -2,10 +2,10 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { applyMends } from "../../../src/doctor/fixes/apply-mends.js";
+import { applyFixes } from "../../../src/doctor/fixes/apply-fixes.js";
 import { allChecks } from "../../../src/doctor/all-checks.js";
 import { examine } from "../../../src/doctor/examine.js";
-import { planMends } from "../../../src/doctor/fixes/mends.js";
+import { planFixes } from "../../../src/doctor/fixes/fixes.js";
 import type { Subject } from "../../../src/doctor/subject.js";
 import { systems } from "../../../src/systems/list.js";
 import type { System } from "../../../src/systems/contract/system.js";
@@ -16,10 +16,10 @@ import { lookAgain, prepare } from "../subject.js";
 
 const name = "JEAN2_AUTH_TOKEN";
 
-async function mend(subject: Subject) {
+async function fix(subject: Subject) {
   const findings = await examine(subject, allChecks);
-  const mends = await planMends(findings, subject.machine, subject);
-  return { findings, mends, ...(await applyMends(mends)) };
+  const fixes = await planFixes(findings, subject.machine, subject);
+  return { findings, fixes, ...(await applyFixes(fixes)) };
 }
 
 describe("the line with the key", () => {
@@ -53,7 +53,7 @@ describe("the line with the key", () => {
       files: { ".jean2/.env": Buffer.from(before, "latin1") },
       machine: { env: { JEAN2_HOST: "127.0.0.1" } },
     });
-    const { fixed, failed } = await mend(subject);
+    const { fixed, failed } = await fix(subject);
     expect(failed).toEqual([]);
     expect(fixed).toHaveLength(1);
     expect(JSON.stringify(fixed)).not.toMatch(new RegExp(`${keyA}|${keyB}`));
@@ -61,7 +61,7 @@ describe("the line with the key", () => {
 
     const again = await lookAgain(systems.jean2, machine);
     expect(again.resolution.key).toBe(keyA);
-    expect(await mend(again)).toMatchObject({ findings: [], mends: [] });
+    expect(await fix(again)).toMatchObject({ findings: [], fixes: [] });
   });
 
   it.each<[string, string, string]>([
@@ -78,14 +78,14 @@ describe("the line with the key", () => {
       machine: { home },
       files: { "jean.env": before },
     });
-    expect(await mend(subject)).toMatchObject({
+    expect(await fix(subject)).toMatchObject({
       fixed: [{ location: at("jean.env") }],
       failed: [],
     });
     expect(readFileSync(at("jean.env"), "utf8")).toBe(after);
     const again = await lookAgain(system, machine, "service");
     expect(again.resolution.key).toBe(keyA);
-    expect(await mend(again)).toMatchObject({ findings: [], mends: [] });
+    expect(await fix(again)).toMatchObject({ findings: [], fixes: [] });
   });
 
   it("of Jean2's own folder, which its runtime reads too when it is started there", async () => {
@@ -96,7 +96,7 @@ describe("the line with the key", () => {
       launch: "foreground",
       files: { ".jean2/.env": `${name}=${keyA} # mine\n` },
     });
-    expect(await mend(subject)).toMatchObject({ fixed: [{ id: "readers-disagree" }], failed: [] });
+    expect(await fix(subject)).toMatchObject({ fixed: [{ id: "readers-disagree" }], failed: [] });
     expect(readFileSync(at(".jean2/.env"), "utf8")).toBe(`# mine\n${name}=${keyA}\n`);
   });
 
@@ -109,7 +109,7 @@ describe("the line with the key", () => {
     ["it is fine", `${name}="${keyA}"\n`, {}],
   ])("stays where %s", async (_, text, env) => {
     const { subject, at } = await prepare({ files: { ".jean2/.env": text }, machine: { env } });
-    expect(await mend(subject)).toMatchObject({ mends: [] });
+    expect(await fix(subject)).toMatchObject({ fixes: [] });
     expect(readFileSync(at(".jean2/.env"), "utf8")).toBe(text);
   });
 
@@ -121,9 +121,9 @@ describe("the line with the key", () => {
       launch: "foreground",
       files: { ".jean2/.env": `export ${name}=${keyA}\n` },
     });
-    const { findings, mends } = await mend(subject);
+    const { findings, fixes } = await fix(subject);
     expect(findings.map(({ id }) => id)).toContain("export-line");
-    expect(mends).toEqual([]);
+    expect(fixes).toEqual([]);
   });
 
   it("stays where authentication is switched off beside it", async () => {
@@ -135,15 +135,15 @@ describe("the line with the key", () => {
       machine: { home },
       files: { "jean.env": `JEAN_NO_TOKEN=1\nexport JEAN_TOKEN=${keyA}\n` },
     });
-    expect(await mend(subject)).toMatchObject({ mends: [] });
+    expect(await fix(subject)).toMatchObject({ fixes: [] });
   });
 
   it("stays where the file was changed meanwhile, and says so", async () => {
     const text = `export ${name}=${keyA}\n`;
     const { subject, at } = await prepare({ files: { ".jean2/.env": text } });
-    const mends = await planMends(await examine(subject, allChecks), subject.machine, subject);
+    const fixes = await planFixes(await examine(subject, allChecks), subject.machine, subject);
     writeFileSync(at(".jean2/.env"), `${text}A=1\n`);
-    const { fixed, failed } = await applyMends(mends);
+    const { fixed, failed } = await applyFixes(fixes);
     expect(fixed).toEqual([]);
     expect(failed).toMatchObject([
       {
@@ -165,9 +165,9 @@ describe("modes", () => {
       mode: 0o664,
     });
     chmodSync(at(".jean2"), 0o777);
-    const { mends, failed } = await mend(subject);
+    const { fixes, failed } = await fix(subject);
     expect(failed).toEqual([]);
-    expect(mends.map(({ what }) => what)).toEqual([
+    expect(fixes.map(({ what }) => what)).toEqual([
       `chmod 0600 ${at(".jean2/.env")} (it is 0664)`,
       `chmod 0755 ${at(".jean2")} (it is 0777)`,
       `chmod 0600 ${at(".jean2/server.log")} (it is 0664)`,
@@ -183,17 +183,17 @@ describe("modes", () => {
     const user = { ...real.user, gid: real.user.gid + 1 };
     const { subject, at } = await prepare({ files, machine: { user } });
     chmodSync(at(".jean2"), 0o770);
-    const { findings, mends } = await mend(subject);
+    const { findings, fixes } = await fix(subject);
     expect(findings.map(({ id }) => id)).toContain("folder-open");
-    expect(mends).toEqual([]);
+    expect(fixes).toEqual([]);
   });
 
   it("another user's file is left to that user", async () => {
     const real = testMachine();
     const user = { ...real.user, uid: real.user.uid + 1 };
     const { subject } = await prepare({ files, mode: 0o644, machine: { user } });
-    const { findings, mends } = await mend(subject);
+    const { findings, fixes } = await fix(subject);
     expect(findings.find(({ id }) => id === "mode")?.fix).toMatch(/^sudo chmod /);
-    expect(mends).toEqual([]);
+    expect(fixes).toEqual([]);
   });
 });
