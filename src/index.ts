@@ -154,3 +154,5 @@ export {
   type VerifyOptions,
   verifyToken,
 } from "./tokens/verify.js";
+export type { systemIds } from "./systems/contract/system.js";
+export type { ClientFacts } from "./systems/contract/clients.js";

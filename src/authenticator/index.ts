@@ -34,3 +34,4 @@ export type { AuthRequest, RefusalCode, Via } from "../systems/contract/wire.js"
 export type { Transport } from "./transports.js";
 export type { Standing, TryLimiter, TryLimits } from "./tries.js";
 export type { JwtUser, VerifyJwt } from "./verify-jwt.js";
+export type { SystemId, systemIds } from "../systems/contract/system.js";

@@ -49,7 +49,8 @@ const steps: readonly ((path: string) => string)[] = [
   (path) => path.replaceAll("\\", "/"),
   (path) => (path.startsWith("/") ? path : `/${path}`),
   // Dot segments, before and after empty segments are dropped.
-  resolveDots,
+  (path) => resolveDots(path, (segment) => segment.replaceAll(/%2e/gi, ".")),
+  (path) => resolveDots(path, (segment) => segment),
   (path) => path.replaceAll(/\/{2,}/g, "/"),
   // Path parameters; what a decoded `?`, `#` or zero byte cuts off; blanks and control characters.
   (path) => path.replaceAll(/;[^/]*/g, ""),
@@ -63,12 +64,15 @@ const steps: readonly ((path: string) => string)[] = [
   (path) => decode(path, decodeURI),
 ];
 
-/** As the WHATWG parser does, for which `//` holds a segment that `..` takes away. */
-function resolveDots(path: string): string {
+/**
+ * As the WHATWG parser does, for which `//` holds a segment that `..` takes away, and `%2e` is a dot;
+ * to `path.posix` it is not.
+ */
+function resolveDots(path: string, nameOf: (segment: string) => string): string {
   const resolved: string[] = [];
   const segments = path.split("/");
   for (const [at, segment] of segments.entries()) {
-    const name = segment.replaceAll(/%2e/gi, ".");
+    const name = nameOf(segment);
     if (name === "..") {
       if (resolved.length > 1) resolved.pop();
     } else if (name !== ".") resolved.push(segment);

@@ -1,3 +1,4 @@
+import type { SystemId } from "../systems/contract/system.js";
 import { haipWireOf } from "../systems/haip/haip-wire.js";
 import { jeanWire } from "../systems/jean/jean-wire.js";
 import { jean2Wire } from "../systems/jean2/jean2-wire.js";
@@ -11,7 +12,7 @@ import type {
 import { TokenError, type TokenReason } from "../tokens/errors.js";
 
 /** The systems whose wire forms a server with a key can take on. */
-export type ServedSystem = "jean2" | "openjarvis" | "jean";
+export type ServedSystem = Exclude<SystemId, "haip" | "generic">;
 
 /**
  * Why a request is refused for its credential.

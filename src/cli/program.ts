@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 
 import { KeywardError } from "../core/errors.js";
+import { systemIds } from "../systems/contract/system.js";
 import { version } from "../core/version.js";
 import { nameableDialects } from "../formats/env/dialects/names.js";
 import { catalogue, type CommandEntry, groups } from "./catalogue.js";
@@ -81,7 +82,7 @@ export function createProgram(
     .showHelpAfterError()
     .exitOverride();
   if (name === "keyward") {
-    program.addOption(suggest("--system <system>", "which kind of server", systemNames));
+    program.addOption(suggest("--system <system>", "which kind of server", systemIds));
   }
   program
     .option("--server <server>", "a named server: see keyward server")
@@ -134,8 +135,6 @@ export async function openFirstWord(
   if (command.name() in groups) addGroupCommands(command, name, context, finish, bare);
   else await declareCommand(command, name);
 }
-
-const systemNames = ["jean2", "openjarvis", "jean", "haip", "generic"];
 
 /** For help and completion: what is right is decided later, by the system, with a better message. */
 function suggest(flags: string, description: string, choices: readonly string[]): Option {

@@ -1,3 +1,4 @@
+import { systems } from "../systems/list.js";
 import type { Clock } from "../core/machine.js";
 import { type HaipRelease, haipReleases } from "../systems/haip/haip-wire.js";
 import { type JeanRelease, jeanReleases, jeanWireOf } from "../systems/jean/jean-wire.js";
@@ -85,7 +86,7 @@ export function createSite(options: SiteOptions): Site {
       return createHaipSite({ release, secret: key, clock, refresh });
     }
     default:
-      throw new TypeError("system must be one of jean2, openjarvis, jean, haip");
+      throw new TypeError(`system must be one of ${Object.keys(systems).join(", ")}`);
   }
 }
 

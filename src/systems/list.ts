@@ -7,8 +7,9 @@ import { openjarvis } from "./openjarvis/openjarvis.js";
 import type { System, SystemId } from "./contract/system.js";
 
 /** Every system that has facts of its own, by its id. */
-export const systems = { jean2, openjarvis, jean, haip } as const satisfies Partial<
-  Record<SystemId, System>
+export const systems = { jean2, openjarvis, jean, haip } as const satisfies Record<
+  Exclude<SystemId, "generic">,
+  System
 >;
 
 /**

@@ -263,6 +263,7 @@ describe("protects", () => {
     "/x/y/..//..//admin",
     "/%2e/admin",
     "/admin%5cx",
+    "/%2e%2e/../ADMIN/.%2e",
     "/x#/../admin",
     "/#/../admin",
     "/x#y",

@@ -15,6 +15,7 @@ import { type KeyResolution, resolveKey } from "../../locations/resolve-key.js";
 import { haipReleases } from "../../systems/haip/haip-wire.js";
 import { jeanReleases } from "../../systems/jean/jean-wire.js";
 import { openjarvisReleases } from "../../systems/openjarvis/openjarvis-wire.js";
+import { systems } from "../../systems/list.js";
 import type { System } from "../../systems/contract/system.js";
 import { chooseSystem, spellCommand } from "../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -107,7 +108,7 @@ function chooseServed(
       return { ...common, system: id, release: readRelease(title, haipReleases, release) };
     default:
       throw new KeywardError("usage", "there is no reference server of a generic system", {
-        hint: "one of: jean2, openjarvis, jean, haip",
+        hint: `one of: ${Object.keys(systems).join(", ")}`,
       });
   }
 }

@@ -1,7 +1,7 @@
 import { KeywardError } from "../../core/errors.js";
 import { isReference } from "../../keys/strength.js";
 import { findRemains, type Remain, type Remains } from "../../rotate/leaks/remains.js";
-import { adviseClients, type ClientAdvice } from "../../systems/clients.js";
+import { adviseClients, type ClientAdvice } from "../../systems/contract/clients.js";
 import type { KeyChange } from "./change-key.js";
 import { chooseLaunch } from "../which/choose.js";
 import type { Invocation } from "../command.js";
@@ -45,7 +45,7 @@ async function adviseOn(
   try {
     const launch = chooseLaunch(system, invocation);
     const url = server?.url ?? (await findDefaultUrl(system, launch, context)).url;
-    return adviseClients(system.id, url, system.variable);
+    return adviseClients(system.clients, url, system.variable);
   } catch (error) {
     // The key is replaced: settings in disorder are another command's to tell of.
     if (error instanceof KeywardError) return null;

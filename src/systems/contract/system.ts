@@ -2,10 +2,18 @@ import type { Finding } from "../../core/finding.js";
 import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import type { KeyFormat } from "../../keys/formats.js";
 import type { Machine } from "../../core/machine.js";
+import type { ClientFacts } from "./clients.js";
 import type { ProbePlan } from "./probe-plan.js";
 
-/** The server families that keyward knows, and any server with a validate endpoint. */
-export type SystemId = "jean2" | "openjarvis" | "jean" | "haip" | "generic";
+/**
+ * The server families that keyward knows, and `generic` for any server with a validate endpoint. A
+ * new one gets its line here; the compiler then asks for its line in `systems/list.ts` and for its
+ * reference server.
+ */
+export const systemIds = ["jean2", "openjarvis", "jean", "haip", "generic"] as const;
+
+/** One of {@link systemIds}. */
+export type SystemId = (typeof systemIds)[number];
 
 /**
  * How a server is started, which decides what it reads.
@@ -168,6 +176,8 @@ export interface System {
   readonly hasNoAddress?: true;
   /** Nothing is known of how its server is asked. */
   readonly hasNoProbe?: true;
+  /** Where its clients take a key, and how programs present one. */
+  readonly clients: ClientFacts;
   readonly launches: readonly [Launch, ...Launch[]];
   readonly network: NetworkSettings;
   /** The server trims the key, so that one of blanks alone is empty. */

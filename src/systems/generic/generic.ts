@@ -20,6 +20,7 @@ export function createGenericSystem(validate?: GenericOptions): System {
     hostDecides: true,
     hasNoAddress: true,
     ...(validate === undefined && { hasNoProbe: true }),
+    clients: { enter: "in every client of the server", path: "/", by: "header" },
     launches: ["foreground"],
     // Nothing is known of where it listens, so the worst is assumed.
     network: { host: fixed("0.0.0.0"), port: fixed("80"), tls: null },

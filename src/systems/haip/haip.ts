@@ -17,6 +17,12 @@ export const haip: System = {
   variable: secretVariable,
   emptyMeans: "off",
   hostDecides: true,
+  clients: {
+    enter: "every HAIP client needs a new JWT, signed with the new secret: keyward token issue",
+    path: "/haip/sse",
+    by: "query",
+    variable: "HAIP_TOKEN",
+  },
   launches: ["foreground"],
   network: { host: fixed("0.0.0.0"), port: fixed("8080"), tls: null },
   lifetime: {

@@ -26,6 +26,12 @@ export const jean: System = {
   variable: tokenVariable,
   emptyMeans: "random",
   trimsKey: true,
+  clients: {
+    enter: "in Jean's page: enter it when asked, or open the page once with ?token= and the key",
+    path: "/api/auth",
+    // Older servers ignore the header.
+    by: "query",
+  },
   launches: ["service", "foreground"],
   network: {
     host: jeanSetting("JEAN_HOST", "127.0.0.1", { name: "--host", takes: "word" }),

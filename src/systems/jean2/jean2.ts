@@ -21,6 +21,11 @@ export const jean2: System = {
   keyFormat: "base64url",
   variable: tokenVariable,
   emptyMeans: "off",
+  clients: {
+    enter: "in Jean2's client: the server's entry, its authentication token",
+    path: "/api/auth/verify",
+    by: "header",
+  },
   launches: ["daemon", "foreground"],
   network: {
     host: serverSetting("JEAN2_HOST", "0.0.0.0"),

@@ -33,6 +33,11 @@ export const openjarvis: System = {
   keyFormat: "openjarvis",
   variable: keyVariable,
   emptyMeans: "look-further",
+  clients: {
+    enter: "in OpenJarvis's page: Settings, API key; for jarvis itself: OPENJARVIS_API_KEY",
+    path: "/v1/info",
+    by: "header",
+  },
   launches: ["foreground", "service"],
   network: {
     // There is no variable for either: a flag, else the file.

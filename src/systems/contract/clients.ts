@@ -1,5 +1,3 @@
-import type { SystemId } from "./contract/system.js";
-
 /** What the clients of a server need after its key was replaced. */
 export interface ClientAdvice {
   /** Where its own client takes the new key. */
@@ -12,7 +10,9 @@ export interface ClientAdvice {
   };
 }
 
-interface ClientFacts {
+/** What is known of the clients of a system. */
+export interface ClientFacts {
+  /** Where its own client takes the new key. */
   readonly enter: string;
   /** What is asked, below the server's address. */
   readonly path: string;
@@ -22,40 +22,15 @@ interface ClientFacts {
   readonly variable?: string;
 }
 
-const facts: Readonly<Record<SystemId, ClientFacts>> = {
-  jean2: {
-    enter: "in Jean2's client: the server's entry, its authentication token",
-    path: "/api/auth/verify",
-    by: "header",
-  },
-  openjarvis: {
-    enter: "in OpenJarvis's page: Settings, API key; for jarvis itself: OPENJARVIS_API_KEY",
-    path: "/v1/info",
-    by: "header",
-  },
-  jean: {
-    enter: "in Jean's page: enter it when asked, or open the page once with ?token= and the key",
-    path: "/api/auth",
-    // Older servers pass the header over.
-    by: "query",
-  },
-  haip: {
-    enter: "every HAIP client needs a new JWT, signed with the new secret: keyward token issue",
-    path: "/haip/sse",
-    by: "query",
-    variable: "HAIP_TOKEN",
-  },
-  generic: { enter: "in every client of the server", path: "/", by: "header" },
-};
-
 /**
  * What clients of a server need to be told of its new key.
  *
+ * @param facts the system's own, `System.clients`
  * @param url the server's address, without a slash at the end
  * @param variable the variable that the key is known by
  */
-export function adviseClients(system: SystemId, url: string, variable: string): ClientAdvice {
-  const { enter, path, by, variable: own = variable } = facts[system];
+export function adviseClients(facts: ClientFacts, url: string, variable: string): ClientAdvice {
+  const { enter, path, by, variable: own = variable } = facts;
   const address = url + path;
   if (by === "header") {
     return {

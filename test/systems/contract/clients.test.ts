@@ -1,8 +1,9 @@
+import { findSystem } from "../../../src/systems/list.js";
 import { describe, expect, it } from "vitest";
 
-import { adviseClients } from "../../src/systems/clients.js";
-import { askAsTold } from "../helpers/client-server.js";
-import { keyA } from "../helpers/keys.js";
+import { adviseClients } from "../../../src/systems/contract/clients.js";
+import { askAsTold } from "../../helpers/client-server.js";
+import { keyA } from "../../helpers/keys.js";
 
 describe("what clients are told", () => {
   it("works in JavaScript as it stands", async () => {
@@ -19,7 +20,11 @@ describe("what clients are told", () => {
   it.each(["jean2", "openjarvis", "jean", "haip", "generic"] as const)(
     "names for %s where its client takes the key",
     (system) => {
-      const { enter, snippets } = adviseClients(system, "http://127.0.0.1:1", "THE_KEY");
+      const { enter, snippets } = adviseClients(
+        findSystem(system).clients,
+        "http://127.0.0.1:1",
+        "THE_KEY",
+      );
       expect(enter).toMatch(/\w/);
       expect(snippets.curl).toMatch(/\$(?:THE_KEY|HAIP_TOKEN)/);
     },
