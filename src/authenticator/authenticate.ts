@@ -107,13 +107,15 @@ function createGates(
       if (!forms.isProtected(request)) return decide(request, nobodyAsks, client);
       const preflight = forms.answerPreflight(request);
       if (preflight !== null) return decide(request, answerItself(preflight), client);
-      const guesser = guard.refuseGuesser(client);
-      if (guesser !== null) return decide(request, guesser, client);
       return { client, presented: forms.credentials(request) };
     },
 
     close: (request: GuardedRequest, { client, presented }: Entry, match: Match | null) => {
-      if (match === null && presented.length > 0) guard.countTries(client, presented.length);
+      if (match === null && presented.length > 0) {
+        const guesser = guard.refuseGuesser(client);
+        if (guesser !== null) return decide(request, guesser, client);
+        guard.countTries(client, presented.length);
+      }
       return decide(request, conclude(forms, request, match), client, match);
     },
 

@@ -18,8 +18,10 @@ export interface GuardOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /**
    * How many wrong keys a client may try: `{}` for 5 in 15 minutes, counted in memory; or a limiter
-   * of `rate-limiter-flexible` on another store. Behind a proxy, name it in `trustedProxies`, or all
-   * clients are one.
+   * of `rate-limiter-flexible` on a store that several processes share. Whoever has tried too often
+   * gets 429 for wrong keys; a right key is let in all the same, since others may have the same
+   * address. The client's address is needed: `ip` of the request. Behind a proxy, name it in
+   * `trustedProxies`, or all clients are one.
    */
   readonly limiter?: TryLimits | TryLimiter | undefined;
 }
@@ -33,7 +35,7 @@ export interface Guard {
   findClient(request: GuardedRequest): string | null;
   /** Refuses whoever may not come at all. */
   refuseStranger(request: GuardedRequest, client: string | null): GuardRefusal | null;
-  /** Refuses whoever has tried too often, whatever the key is now. */
+  /** Refuses a wrong key of whoever has tried too often. */
   refuseGuesser(client: string | null): GuardRefusal | null;
   /** Remembers wrong tries. */
   countTries(client: string | null, tries: number): void;
@@ -59,6 +61,9 @@ export function createGuard(
   return {
     findClient(request) {
       if (!isAsked) return null;
+      if (tries !== null && request.ip === undefined) {
+        throw new TypeError("limiter counts by the client's address: give it as ip");
+      }
       const ip = request.ip ?? null;
       return isProxy === null ? readAddress(ip) : findClient(request, ip, isProxy);
     },

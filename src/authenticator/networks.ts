@@ -90,12 +90,19 @@ function readForwarded(text: string): string | null {
   return readAddress(host ?? text);
 }
 
-/** What counts as one client when tries are counted: an address, or the /64 that one IPv6 host has. */
-export function groupClient(address: string | null): string {
-  if (address === null) return "unknown";
-  if (!address.includes(":")) return address;
-  return `${ipaddr.IPv6.parse(address)
-    .parts.slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(":")}::/64`;
+/** What counts as one client when tries are counted. */
+export interface ClientGroups {
+  /** An address, or the /64 that one IPv6 host has; all whose address is not known are one. */
+  readonly client: string;
+  /** The /48 that somebody may have many hosts in; null for IPv4. */
+  readonly network: string | null;
+}
+
+/** The groups of an address. */
+export function groupClient(address: string | null): ClientGroups {
+  if (address === null) return { client: "unknown", network: null };
+  if (!address.includes(":")) return { client: address, network: null };
+  const groups = ipaddr.IPv6.parse(address).parts.map((part) => part.toString(16));
+  const prefix = (length: number) => `${groups.slice(0, length / 16).join(":")}::/${length}`;
+  return { client: prefix(64), network: prefix(48) };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/machine.js";
+import type { ClientGroups } from "./networks.js";
 
 /** The part of a limiter of `rate-limiter-flexible` that is used, whatever store it is on. */
 export interface TryLimiter {
@@ -26,26 +27,26 @@ export interface TryLimits {
 
 /** Counts clients' wrong tries. */
 export interface Tries {
-  /** Seconds for which a client is kept out; null for one that is not. */
-  findWait(client: string): number | null;
-  count(client: string, tries: number): void;
+  /** Seconds for which a client's wrong tries are refused unread; null for one that may try. */
+  findWait(client: ClientGroups): number | null;
+  count(client: ClientGroups, tries: number): void;
 }
 
 interface Entry {
-  /** What the limiter knows of, this client's tries on other processes included. */
-  known: number;
-  /** What it has not answered for yet. */
-  pending: number;
+  tries: number;
   /** Milliseconds since 1970. */
   until: number;
 }
 
 const mostClients = 10_000;
 
+/** A whole IPv6 network may make so many times the tries of one client: a /48 has 65,536 of them. */
+const networkFactor = 16;
+
 /**
- * Counts with a limiter, and keeps out by what it last said, so that nobody waits for a store: it is
- * told of wrong tries alone. Here tries count at once, so that many requests in one packet, or a
- * store that fails, are no way round the limit.
+ * Counts wrong tries in memory, bounded, so that nobody waits for a store and many requests in one
+ * packet are no way round the limit. A limiter is told of them, too, and what it knows of a client
+ * from other processes counts here as soon as it says so.
  *
  * @throws TypeError for limits that are none
  */
@@ -53,52 +54,60 @@ export function createTries(option: TryLimiter | TryLimits, clock: Pick<Clock, "
   const { points, duration, consume } = readLimits(option);
   const clients = new Map<string, Entry>();
 
-  function findEntry(client: string, now: number): Entry | undefined {
-    const entry = clients.get(client);
+  function findEntry(name: string, now: number): Entry | undefined {
+    const entry = clients.get(name);
     if (entry === undefined || now < entry.until) return entry;
-    clients.delete(client);
+    clients.delete(name);
     return undefined;
   }
 
-  function makeEntry(client: string, now: number): Entry {
-    // The one that came first; should it come again, the limiter still knows it.
+  function makeEntry(name: string, now: number): Entry {
+    // The one that came first: memory has an end.
     const [oldest] = clients.size < mostClients ? [] : clients.keys();
     if (oldest !== undefined) clients.delete(oldest);
-    const entry = { known: 0, pending: 0, until: now + duration * 1000 };
-    clients.set(client, entry);
+    const entry = { tries: 0, until: now + duration * 1000 };
+    clients.set(name, entry);
     return entry;
   }
 
-  async function report(client: string, entry: Entry, tries: number): Promise<void> {
-    const standing = await consume(client, tries).catch((error: unknown) =>
+  function add(name: string, tries: number): Entry {
+    const now = clock.now();
+    const entry = findEntry(name, now) ?? makeEntry(name, now);
+    entry.tries += tries;
+    return entry;
+  }
+
+  async function report(name: string, entry: Entry, tries: number): Promise<void> {
+    const standing = await consume?.(name, tries).catch((error: unknown) =>
       isStanding(error) ? error : null,
     );
-    entry.pending -= tries;
-    if (standing === null) {
-      entry.known += tries;
-      return;
-    }
-    entry.known = Math.max(entry.known, standing.consumedPoints);
+    if (!standing) return;
+    entry.tries = Math.max(entry.tries, standing.consumedPoints);
     entry.until = clock.now() + standing.msBeforeNext;
   }
 
+  function waitOf(name: string | null, most: number, now: number): number | null {
+    const entry = name === null ? undefined : findEntry(name, now);
+    if (entry === undefined || entry.tries < most) return null;
+    return Math.max(1, Math.ceil((entry.until - now) / 1000));
+  }
+
   return {
-    findWait(client) {
+    findWait({ client, network }) {
       const now = clock.now();
-      const entry = findEntry(client, now);
-      if (entry === undefined || entry.known + entry.pending < points) return null;
-      return Math.max(1, Math.ceil((entry.until - now) / 1000));
+      return waitOf(client, points, now) ?? waitOf(network, points * networkFactor, now);
     },
-    count(client, tries) {
-      const now = clock.now();
-      const entry = findEntry(client, now) ?? makeEntry(client, now);
-      entry.pending += tries;
-      void report(client, entry, tries);
+    count({ client, network }, tries) {
+      const entry = add(client, tries);
+      if (network !== null) add(network, tries);
+      if (consume !== null) void report(client, entry, tries);
     },
   };
 }
 
-type Limits = Pick<TryLimiter, "points" | "duration" | "consume">;
+interface Limits extends Pick<TryLimiter, "points" | "duration"> {
+  readonly consume: TryLimiter["consume"] | null;
+}
 
 function readLimits(option: TryLimiter | TryLimits): Limits {
   if (typeof option !== "object" || option === null) {
@@ -113,17 +122,7 @@ function readLimits(option: TryLimiter | TryLimits): Limits {
   const { tries: points = 5, duration = 900 } = option;
   requireWhole("limiter.tries", points);
   requireWhole("limiter.duration", duration);
-  // Loaded for those who limit, while the server starts.
-  const memory = import("rate-limiter-flexible").then(
-    ({ RateLimiterMemory }) => new RateLimiterMemory({ points, duration }),
-  );
-  // Counting goes on without it, and says so in the count.
-  memory.catch(() => {});
-  return {
-    points,
-    duration,
-    consume: async (client, tries) => (await memory).consume(client, tries),
-  };
+  return { points, duration, consume: null };
 }
 
 function requireWhole(name: string, value: unknown): void {

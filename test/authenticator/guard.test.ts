@@ -112,15 +112,49 @@ describe("limiter", () => {
       ...limited,
       headers: { "Retry-After": "900" },
     });
-    expect(authenticate(from("11.0.0.1"))).toMatchObject(limited);
-    expect(authenticate(from("11.0.0.2"))).toMatchObject({ ok: true });
+    expect(authenticate(from("11.0.0.2", WRONG))).toMatchObject(refused);
     await vi.advanceTimersByTimeAsync(899_999);
-    expect(authenticate(from("11.0.0.1"))).toMatchObject({
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject({
       ...limited,
       headers: { "Retry-After": "1" },
     });
     await vi.advanceTimersByTimeAsync(1);
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject(refused);
+  });
+
+  it("lets a right key in, whatever others have tried from the same address", () => {
+    const authenticate = guarded({ limiter: { tries: 1 } });
+    for (let i = 0; i < 20; i++) authenticate(from("11.0.0.1", WRONG));
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject(limited);
     expect(authenticate(from("11.0.0.1"))).toMatchObject({ ok: true });
+  });
+
+  it("takes a missing address for a mistake of the program, and no address for a client's", () => {
+    const authenticate = guarded({ limiter: {} });
+    expect(() => authenticate(from(undefined))).toThrow(
+      new TypeError("limiter counts by the client's address: give it as ip"),
+    );
+    expect(authenticate(from(""))).toMatchObject({ ok: true });
+  });
+
+  it("takes a /48 for one client, too, once many of its /64s have tried", () => {
+    const authenticate = guarded({ limiter: { tries: 1 } });
+    const host = (n: number) => `2001:db8:0:${n.toString(16)}::1`;
+    for (let n = 0; n < 16; n++) {
+      expect(authenticate(from(host(n), WRONG))).toMatchObject(refused);
+    }
+    expect(authenticate(from(host(16), WRONG))).toMatchObject(limited);
+    expect(authenticate(from("2001:db8:1::1", WRONG))).toMatchObject(refused);
+  });
+
+  it("remembers ten thousand clients and no more", () => {
+    const authenticate = guarded({ limiter: { tries: 1 } });
+    authenticate(from("11.0.0.1", WRONG));
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject(limited);
+    for (let n = 0; n < 10_000; n++) {
+      authenticate(from(`12.0.${n >> 8}.${n & 255}`, WRONG));
+    }
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject(refused);
   });
 
   it("does not count open routes, missing keys, expired keys and good ones", () => {
@@ -137,7 +171,8 @@ describe("limiter", () => {
   it("leaves open routes open", () => {
     const authenticate = guarded({ limiter: { tries: 1, duration: 60 } });
     authenticate(from("11.0.0.1", WRONG));
-    expect(authenticate(from("11.0.0.1"))).toMatchObject({ headers: { "Retry-After": "60" } });
+    const again = authenticate(from("11.0.0.1", WRONG));
+    expect(again).toMatchObject({ headers: { "Retry-After": "60" } });
     expect(authenticate({ ...from("11.0.0.1"), url: "/health" })).toMatchObject({ ok: true });
   });
 
@@ -145,11 +180,11 @@ describe("limiter", () => {
     ["one /64 is one client", "2001:db8::1", "2001:db8::ffff:2", false],
     ["another /64 is another", "2001:db8::1", "2001:db8:0:1::1", true],
     ["a mapped address is its IPv4", "11.0.0.1", "::ffff:11.0.0.1", false],
-    ["all without an address are one", undefined, "nonsense", false],
-  ])("%s", (_rule, first, second, ok) => {
+    ["all whose address is none are one", "", "nonsense", false],
+  ])("%s", (_rule, first, second, free) => {
     const authenticate = guarded({ limiter: { tries: 1 } });
     authenticate(from(first, WRONG));
-    expect(authenticate(from(second)).ok).toBe(ok);
+    expect(authenticate(from(second, WRONG))).toMatchObject(free ? refused : limited);
   });
 
   it("tells clients behind a named proxy apart", () => {
@@ -157,18 +192,19 @@ describe("limiter", () => {
     const via = (client: string, key: string) =>
       authenticate(from("127.0.0.1", key, { "x-forwarded-for": client }));
     via("11.0.0.1", WRONG);
-    expect(via("11.0.0.1", KEY)).toMatchObject(limited);
-    expect(via("11.0.0.2", KEY)).toMatchObject({ ok: true });
+    expect(via("11.0.0.1", WRONG)).toMatchObject(limited);
+    expect(via("11.0.0.2", WRONG)).toMatchObject(refused);
   });
 
   it("counts on a store that is shared with another process", async () => {
     const limiter = new RateLimiterMemory({ points: 3, duration: 60 });
     const [one, other] = [guarded({ limiter }), guarded({ limiter })];
     for (let i = 0; i < 3; i++) one(from("11.0.0.1", WRONG));
-    expect(one(from("11.0.0.1"))).toMatchObject(limited);
+    expect(one(from("11.0.0.1", WRONG))).toMatchObject(limited);
     expect(other(from("11.0.0.1", WRONG))).toMatchObject(refused);
     await vi.advanceTimersByTimeAsync(0);
-    expect(other(from("11.0.0.1"))).toMatchObject({ ...limited, headers: { "Retry-After": "60" } });
+    const known = other(from("11.0.0.1", WRONG));
+    expect(known).toMatchObject({ ...limited, headers: { "Retry-After": "60" } });
   });
 
   it("goes on counting when the store fails", async () => {
@@ -178,7 +214,7 @@ describe("limiter", () => {
     await vi.advanceTimersByTimeAsync(0);
     authenticate(from("11.0.0.1", WRONG));
     await vi.advanceTimersByTimeAsync(0);
-    expect(authenticate(from("11.0.0.1"))).toMatchObject(limited);
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject(limited);
   });
 
   it("counts each credential of a request", () => {
@@ -187,7 +223,7 @@ describe("limiter", () => {
     const protocols = `openjarvis.auth.v1, openjarvis.key.b64url.${key}`;
     const upgrade = { connection: "upgrade", upgrade: "websocket" };
     authenticate(from("11.0.0.1", WRONG, { ...upgrade, "sec-websocket-protocol": protocols }));
-    expect(authenticate(from("11.0.0.1"))).toMatchObject(limited);
+    expect(authenticate(from("11.0.0.1", WRONG))).toMatchObject(limited);
   });
 });
 

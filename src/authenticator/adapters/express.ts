@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Accepted, Refused } from "../decision.js";
 import { rememberIdentity } from "./identity.js";
-import { type AnyAuthenticator, whenDecided, writeRefusal } from "./node-http.js";
+import { type AnyAuthenticator, gone, whenDecided, writeRefusal } from "./node-http.js";
 
 /** A middleware of Express, Connect, and whatever takes theirs. */
 export type ConnectMiddleware = (
@@ -33,7 +33,7 @@ export function guardExpress(authenticator: AnyAuthenticator): ConnectMiddleware
     const { method, headers, rawHeaders, socket } = request;
     // Inside a mounted router, `url` has lost the beginning that the rule goes by.
     const url = request.originalUrl ?? request.url;
-    const asked = { method, url, headers, rawHeaders, ip: socket.remoteAddress };
+    const asked = { method, url, headers, rawHeaders, ip: socket.remoteAddress ?? gone };
     whenDecided(authenticator.authenticate(asked), proceed, next);
   };
 }

@@ -29,10 +29,13 @@ export function guardHandler(
       handler(request, response);
     };
     const { method, url, headers, rawHeaders, socket } = request;
-    const asked = { method, url, headers, rawHeaders, ip: socket.remoteAddress };
+    const asked = { method, url, headers, rawHeaders, ip: socket.remoteAddress ?? gone };
     whenDecided(authenticator.authenticate(asked), proceed);
   };
 }
+
+/** In the place of the address of a client that has hung up already. */
+export const gone = "";
 
 /** Goes on at once with a decision that is there, and later with one that is not. */
 export function whenDecided(

@@ -9,7 +9,11 @@ import { rememberIdentity } from "./identity.js";
 
 /** What a web-standard `Request` does not say. */
 export interface RequestOrigin {
-  /** The address that the socket has; the server's own interface knows it. */
+  /**
+   * The address that the socket has; a limiter needs it. The server's own interface knows it:
+   * `getConnInfo(context).remote.address` in Hono, `server.requestIP(request)?.address` in Bun,
+   * `info.remoteAddr.hostname` in Deno.
+   */
   readonly ip?: string | undefined;
 }
 
@@ -24,8 +28,13 @@ export type FetchGuard<Result = Response | null> = (
  *
  * @example
  * const guard = guardFetch(authenticator);
- * app.use(async (context, next) => guard(context.req.raw) ?? (await next()));
- * Bun.serve({ fetch: (request) => guard(request) ?? answer(request) });
+ * app.use(async (context, next) => {
+ *   return guard(context.req.raw, { ip: getConnInfo(context).remote.address }) ?? (await next());
+ * });
+ * Bun.serve({
+ *   fetch: (request, server) =>
+ *     guard(request, { ip: server.requestIP(request)?.address }) ?? answer(request),
+ * });
  */
 export function guardFetch(authenticator: Authenticator): FetchGuard;
 export function guardFetch(authenticator: JwtAuthenticator): FetchGuard<Promise<Response | null>>;

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 
 import type { Accepted, Refused } from "../decision.js";
 import { rememberIdentity } from "./identity.js";
-import { type AnyAuthenticator, whenDecided } from "./node-http.js";
+import { type AnyAuthenticator, gone, whenDecided } from "./node-http.js";
 
 /** The part of a `WebSocketServer` of `ws` that is used; make it with `noServer: true`. */
 export interface UpgradeTaker<Client> {
@@ -47,7 +47,7 @@ export function guardUpgrade<Client>(
       });
     };
     const { method, url, headers, rawHeaders } = request;
-    const ip = request.socket.remoteAddress;
+    const ip = request.socket.remoteAddress ?? gone;
     const asked = { method, url, headers, rawHeaders, ip, upgrade: true };
     whenDecided(authenticator.authenticate(asked), proceed);
   };
