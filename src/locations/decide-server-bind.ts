@@ -33,13 +33,14 @@ export interface ServerBindOptions extends Omit<
   BindOptions,
   "host" | "keyConfigured" | "keyProblem"
 > {
-  readonly resolution: Pick<KeyResolution, "key" | "effective" | "unseen" | "switchedOffBy">;
+  readonly resolution: Pick<
+    KeyResolution,
+    "authentication" | "key" | "effective" | "unseen" | "switchedOffBy"
+  >;
   /** The host, or what keeps it from being told. */
   readonly host: string | Unseen;
   /** Looks for what passes the port on to others; absent where nobody wants to know. */
   readonly findExposures?: (() => Promise<Exposures>) | undefined;
-  /** Whether the server makes a key of its own where it finds none. */
-  readonly makesKey?: boolean;
 }
 
 /**
@@ -47,12 +48,10 @@ export interface ServerBindOptions extends Omit<
  * host is safe, and on loopback any key will do.
  */
 export async function decideServerBind(options: ServerBindOptions): Promise<ServerBind> {
-  const { resolution, host, makesKey = false, findExposures, ...rest } = options;
-  const { key, switchedOffBy } = resolution;
+  const { resolution, host, findExposures, ...rest } = options;
+  const { key } = resolution;
   const unseen = resolution.unseen ?? findReference(resolution);
-  const isKey = key === null ? makesKey && switchedOffBy === null : countsAsKey(key);
-  const keyConfigured = unseen === null ? isKey : null;
-  const off = switchedOffBy === null ? undefined : `authentication is off, by ${switchedOffBy}`;
+  const keyConfigured = unseen === null ? countsAsKey(key) : null;
   if (typeof host !== "string") {
     const nothing = { addresses: [], remarks: [], exposures: [] };
     const facts = { host: null, scope: null, keyConfigured, ...nothing };
@@ -68,7 +67,7 @@ export async function decideServerBind(options: ServerBindOptions): Promise<Serv
     ...rest,
     host,
     keyConfigured: keyConfigured ?? false,
-    keyProblem: off ?? explainKeyProblem(key),
+    keyProblem: explainNoKey(resolution),
   });
   const exposures: readonly Exposure[] = [];
   if (decision.safe && keyConfigured !== true && findExposures !== undefined) {
@@ -80,6 +79,19 @@ export async function decideServerBind(options: ServerBindOptions): Promise<Serv
   const message = explainUnseen("whether it asks for a key", unseen);
   const { hint: _, ...facts } = decision;
   return { ...facts, keyConfigured, exposures, ...refuseToTell(message, unseen) };
+}
+
+/** A key that the server makes up is none: its owner did not choose it, and it stands in a log. */
+function explainNoKey({
+  key,
+  authentication,
+  switchedOffBy,
+}: Pick<KeyResolution, "authentication" | "key" | "switchedOffBy">): string | undefined {
+  if (switchedOffBy !== null) return `authentication is off, by ${switchedOffBy}`;
+  if (key === null && authentication === "on") {
+    return "no key is configured: the server makes a new one at each start and prints it";
+  }
+  return explainKeyProblem(key);
 }
 
 /** Loopback is not the end of the way where something passes its port on. */

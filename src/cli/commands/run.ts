@@ -91,14 +91,14 @@ async function findKey(
 async function refuseUnsafe(
   invocation: Invocation,
   system: System,
-  { key, effective, switchedOffBy }: KeyResolution,
+  { authentication, key, effective, switchedOffBy }: KeyResolution,
   { args, machine }: SeenServer,
 ): Promise<void> {
   const { context } = invocation;
   const { safe, reason, hint } = await decideServerBind({
     host: "why" in args ? args : await findOwnHost(system, args, machine),
     // The command gets the key from here, wherever another launch would look for it.
-    resolution: { key, switchedOffBy, effective, unseen: null },
+    resolution: { authentication, key, switchedOffBy, effective, unseen: null },
     fix: spellCommand(invocation, system, adviseCommand(key)),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),

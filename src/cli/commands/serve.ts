@@ -2,7 +2,8 @@ import { networkInterfaces } from "node:os";
 
 import { type Command, Option } from "commander";
 
-import { checkBindSafety } from "../../hosts/check-bind-safety.js";
+import { adviseCommand } from "../../keys/advise.js";
+import { decideServerBind } from "../../locations/decide-server-bind.js";
 import { isInContainer } from "../../hosts/container.js";
 import { KeywardError } from "../../core/errors.js";
 import { generateKey } from "../../keys/generate.js";
@@ -69,13 +70,18 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
   const resolution = await resolveKey(system, context, "foreground");
   const key = takeKey(resolution, system);
   const served = chooseServed(system, options.release, { key, clock: context.clock });
-  await checkBindSafety(options.host, {
-    key,
-    fix: spellCommand(invocation, system, "auth generate-key --write"),
+  const { safe, reason, hint } = await decideServerBind({
+    host: options.host,
+    resolution,
+    fix: spellCommand(invocation, system, adviseCommand(resolution.key)),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     port,
   });
+  if (safe !== true) {
+    const code = safe === null ? "cannot-be-told" : "unsafe-bind";
+    throw new KeywardError(code, reason.message, hint === undefined ? {} : { hint });
+  }
   const tls = await findTls(invocation, system);
   const server = createReferenceServer({ ...served, ...(tls && { tls }) });
   const { url } = await server.listen({ host: options.host, port });

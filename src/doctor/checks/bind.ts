@@ -13,15 +13,13 @@ import type { Subject } from "../subject.js";
 /** A host that lets everybody in, since there is no key; and one that the server itself refuses. */
 export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   const { system, machine, launch, resolution, spell } = subject;
-  const { key, authentication, switchedOffBy } = resolution;
+  const { key, switchedOffBy } = resolution;
   // Of a server with no known files it is not known either where it listens.
   if (resolution.states.length === 0 || !subject.isLocal) return [];
   const found = await findHost(system, machine, launch);
   const { safe, reason, hint } = await decideServerBind({
     host: found.host ?? found.unseen,
     resolution,
-    // A server that makes a key of its own asks for that one.
-    makesKey: authentication === "on",
     interfaces: networkInterfaces,
     inContainer: isInContainer(machine),
   });

@@ -38,7 +38,13 @@ async function refuseToOpen(invocation: Invocation, system: System): Promise<voi
   const found = await findHost(system, invocation.context, launch);
   const { safe, reason } = await decideServerBind({
     host: found.host ?? found.unseen,
-    resolution: { key: null, effective: null, unseen: null, switchedOffBy: null },
+    resolution: {
+      key: null,
+      authentication: system.emptyMeans === "random" ? "on" : "off",
+      effective: null,
+      unseen: null,
+      switchedOffBy: null,
+    },
   });
   if (safe === true) return;
   throw new KeywardError(
