@@ -49,7 +49,7 @@ export function classifyHost(host: string, options: ClassifyOptions = {}): HostC
 }
 
 function recognizeHost(host: string, options: ClassifyOptions): HostClass | null {
-  if (host.trim() === "" || host === "*") {
+  if (host === "" || host === "*") {
     return accept({ host, scope: "all-interfaces", canonical: "0.0.0.0", address: null });
   }
   if (host.length > longestHost) return null;

@@ -12,7 +12,6 @@ describe("classifyHost", () => {
   it.each([
     ["", "all-interfaces", "0.0.0.0", null],
     ["*", "all-interfaces", "0.0.0.0", null],
-    [" \t", "all-interfaces", "0.0.0.0", null],
     ["0.0.0.0", "all-interfaces", "0.0.0.0", "0.0.0.0"],
     ["::", "all-interfaces", "::", "::"],
     ["[::]", "all-interfaces", "::", "::"],
@@ -120,6 +119,8 @@ describe("classifyHost, of what is no host", () => {
     ["\u{d800}", invisible, null],
     ["127.0.0.1 ", "it contains a blank", "127.0.0.1"],
     ["127.0. 0.1", "it contains a blank", null],
+    [" ", "it contains a blank", null],
+    [" \t", invisible, null],
     ["http://127.0.0.1:8000/v1", "it is a URL, not a host", "127.0.0.1"],
     ["https://[::1]:8000", "it is a URL, not a host", "::1"],
     ["http://", "it is a URL, not a host", null],

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import type { Machine } from "../../core/machine.js";
+import { canListen } from "../../hosts/can-listen.js";
 import type { Location, Setting, System } from "../contract/system.js";
 
 const secretVariable = "JWT_SECRET";
@@ -47,7 +48,7 @@ export const haip: System = {
   locations: (machine) => listPlaces(machine, secretVariable),
   findLive: () => null,
   // It has no bind rule.
-  wouldStart: () => true,
+  wouldStart: (host) => canListen(host, ["::1%lo"]),
   restart: () => null,
   loadProbe: async () => (await import("./haip-probe.js")).haipProbe,
 };

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { type Machine } from "../../core/machine.js";
 import { homeFolder } from "../../files/home-folder.js";
+import { canListen } from "../../hosts/can-listen.js";
 import type { ServerProgram } from "../contract/command-line.js";
 import type { EnvFileLocation, Location, Setting, Switch, System } from "../contract/system.js";
 import { findSwallowed } from "../units/swallowed.js";
@@ -54,7 +55,8 @@ export const jean: System = {
 
   // It compares the text alone, so that `::0` passes.
   wouldStart: (host, hasKey, allowsUnsafe = false) =>
-    hasKey || allowsUnsafe || !["0.0.0.0", "::"].includes(host.trim()),
+    (hasKey || allowsUnsafe || !["0.0.0.0", "::"].includes(host.trim())) &&
+    canListen(host.trim(), []),
 
   restart(machine, launch) {
     if (launch !== "service") return null;

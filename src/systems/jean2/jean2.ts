@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { type Machine } from "../../core/machine.js";
 import { homeFolder, readForPath } from "../../files/home-folder.js";
+import { canListen } from "../../hosts/can-listen.js";
 import { isStalePidFile, readPidFile } from "./pid-file.js";
 import { readProcessFolder } from "./process-folder.js";
 import type { EnvFileLocation, Launch, Location, Setting, System } from "../contract/system.js";
@@ -71,7 +72,7 @@ export const jean2: System = {
   },
 
   // It has no bind rule: it listens anywhere, key or not.
-  wouldStart: () => true,
+  wouldStart: (host) => canListen(host, ["*", "[::1]"]),
 
   restart(machine, launch) {
     if (launch !== "daemon") return null;

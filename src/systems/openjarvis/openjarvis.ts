@@ -5,6 +5,7 @@ import { KeywardError } from "../../core/errors.js";
 import { mayHideKey } from "../../keys/looks-like-key.js";
 import { type Machine } from "../../core/machine.js";
 import { homeFolder, readForPath } from "../../files/home-folder.js";
+import { canListen } from "../../hosts/can-listen.js";
 import type { ServerProgram } from "../contract/command-line.js";
 import { isPythonLoopback } from "../../hosts/python-loopback.js";
 import type {
@@ -91,7 +92,7 @@ export const openjarvis: System = {
   },
 
   findLive: () => null,
-  wouldStart: (host, hasKey) => hasKey || isPythonLoopback(host),
+  wouldStart: (host, hasKey) => (hasKey || isPythonLoopback(host)) && canListen(host, ["*"]),
 
   restart(machine, launch) {
     if (launch === "service") {

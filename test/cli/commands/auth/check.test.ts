@@ -87,6 +87,25 @@ describe("jean2 auth check", () => {
     });
   });
 
+  it.each([
+    ["999.1.1.1", false],
+    ["256.1.1.1", false],
+    [" ", false],
+    ["127.0.0.1 ", false],
+    ["::1%lo", false],
+    ["127.1", true],
+    ["2130706433", true],
+    ["0x7f000001", true],
+    ["0177.0.0.1", true],
+    ["0", true],
+    ["", true],
+    ["*", true],
+  ])("%j: Jean2 would start there: %j", async (host, serverWouldStart) => {
+    const argv = ["auth", "check", `--host=${host}`, "--json"];
+    const { stdout } = await testCli().run("jean2", ...argv);
+    expect(JSON.parse(stdout)).toMatchObject({ serverWouldStart });
+  });
+
   it("an exported token does not reach the daemon, but does reach a foreground server", async () => {
     const cli = testCli({ env: { JEAN2_AUTH_TOKEN: keyA } });
     const argv = ["auth", "check", "--host", "0.0.0.0"];
