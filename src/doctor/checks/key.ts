@@ -1,5 +1,5 @@
 import type { Finding } from "../../core/finding.js";
-import { assessKey } from "../../keys/strength.js";
+import { assessKey, countsAsKey } from "../../keys/strength.js";
 import type { KeyResolution } from "../../locations/resolve-key.js";
 import { adviseUnseen, explainUnseen, type Unseen } from "../../locations/unseen.js";
 import type { Subject } from "../subject.js";
@@ -65,16 +65,21 @@ export function adviseMissing({
   resolution,
   spell,
 }: Pick<Subject, "resolution" | "spell">): string {
-  return adviseGuest(resolution) ?? spell("auth generate-key --write");
+  return adviseInstead(resolution) ?? spell("auth generate-key --write");
 }
 
-/** What to do about a file that is somebody's project's and switches authentication off; null for none. */
-export function adviseGuest({ effective, key }: KeyResolution): string | null {
+/**
+ * What to do where a new key would not help, or is not needed: about a line of somebody's project that
+ * switches authentication off, and about a key that the server does not read. Null for neither.
+ */
+export function adviseInstead({ effective, key, states }: KeyResolution): string | null {
+  if (key !== null) return null;
   const location = effective?.location;
-  if (key !== null || effective === null || location?.kind !== "env-file" || location.writable) {
-    return null;
+  if (effective !== null && location?.kind === "env-file" && !location.writable) {
+    return `remove line ${effective.reading.line} of ${effective.name}, and restart the server`;
   }
-  return `remove line ${effective.reading.line} of ${effective.name}, and restart the server`;
+  const unread = states.find(({ reading }) => countsAsKey(reading.value));
+  return unread?.location.remedy ?? null;
 }
 
 function explainMissing({ system, resolution: { effective } }: Subject): string {

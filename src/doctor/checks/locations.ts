@@ -1,4 +1,5 @@
 import type { Finding, FindingId } from "../../core/finding.js";
+import { countsAsKey } from "../../keys/strength.js";
 import type { LocationState } from "../../locations/resolve-key.js";
 import { planRewrite } from "../fixes/rewrite.js";
 import type { Subject } from "../subject.js";
@@ -12,14 +13,19 @@ export async function findLocationTroubles(subject: Subject): Promise<Finding[]>
   return found;
 }
 
-function judgeLocation(state: LocationState, { resolution }: Subject): Finding[] {
+function judgeLocation(state: LocationState, subject: Subject): Finding[] {
+  const { resolution } = subject;
   const { name, location, reading, shadowedBy } = state;
   const findings: Finding[] = [];
   const warn = (id: FindingId, message: string, fix: string | null): void => {
     findings.push({ id, severity: "warning", message, fix, location: name });
   };
   if (location.ignored !== undefined && reading.value !== null) {
-    warn("not-read", `a key stands in ${name}, but ${location.ignored}`, removeFrom(state));
+    warn(
+      "not-read",
+      `a key stands in ${name}, but ${location.ignored}`,
+      adviseUnread(state, subject),
+    );
   }
   if (shadowedBy !== null) {
     const message = `the key in ${name} is not in force: ${shadowedBy} wins over it`;
@@ -34,6 +40,14 @@ function judgeLocation(state: LocationState, { resolution }: Subject): Finding[]
     );
   }
   return findings;
+}
+
+/** A key that no other one is in force beside is the last there is: it is not to be thrown away. */
+function adviseUnread(state: LocationState, { resolution, spell }: Subject): string {
+  const isLast = resolution.key === null && countsAsKey(state.reading.value);
+  if (!isLast) return removeFrom(state);
+  const enter = `enter that key where the server reads it: ${spell("token set")}`;
+  return state.location.remedy ?? enter;
 }
 
 /** What only passes by, or belongs to somebody's project: the server's own place is the one to keep. */

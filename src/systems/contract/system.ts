@@ -28,6 +28,8 @@ export type Launch = "daemon" | "service" | "foreground";
 export interface LocationBase {
   /** Why a server started this way never reads it; absent when it does. Shown, never obeyed. */
   readonly ignored?: string;
+  /** What makes the server read it, a command where there is one; absent where nothing simple does. */
+  readonly remedy?: string;
 }
 
 /** A variable in the environment of the server's process. */

@@ -5,8 +5,8 @@ import { homeFolder } from "../../files/home-folder.js";
 import { canListen } from "../../hosts/can-listen.js";
 import type { ServerProgram } from "../contract/command-line.js";
 import type { EnvFileLocation, Location, Setting, Switch, System } from "../contract/system.js";
-import { findSwallowed } from "../units/swallowed.js";
 import type { UnitScope } from "../units/specifiers.js";
+import { findUnitTroubles } from "../units/unit-troubles.js";
 import { readUnit, type Unit } from "../units/unit.js";
 import { type Flag, unitLocations } from "../units/unit-locations.js";
 
@@ -69,7 +69,7 @@ export const jean: System = {
 
   findTroubles(machine, launch) {
     const unit = launch === "service" ? findService(machine) : null;
-    return unit === null ? [] : findSwallowed(unit);
+    return unit === null ? [] : findUnitTroubles(unit);
   },
 
   serviceUser(machine) {

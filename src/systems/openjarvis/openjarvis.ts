@@ -15,7 +15,7 @@ import type {
   System,
   TomlLocation,
 } from "../contract/system.js";
-import { findSwallowed } from "../units/swallowed.js";
+import { findUnitTroubles } from "../units/unit-troubles.js";
 import { readUnit, type Unit } from "../units/unit.js";
 import { flagLocations, unitLocations } from "../units/unit-locations.js";
 
@@ -106,7 +106,7 @@ export const openjarvis: System = {
 
   findTroubles(machine, launch) {
     const unit = launch === "service" ? findService(machine) : null;
-    return unit === null ? [] : findSwallowed(unit);
+    return unit === null ? [] : findUnitTroubles(unit);
   },
 
   serviceUser: (machine) => findService(machine)?.user ?? null,

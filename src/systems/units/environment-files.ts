@@ -1,16 +1,35 @@
 import { basename, dirname, join } from "node:path";
 
+import type { Machine } from "../../core/machine.js";
 import { unreadable } from "./find-unit.js";
 import { refuseUnit } from "./refuse.js";
 import type { Unit, UnitEnvironmentFile } from "./unit.js";
 
 /** The files that systemd reads variables from, each once, the one that wins first. */
 export function listEnvironmentFiles(unit: Unit): string[] {
-  return [...new Set(unit.environmentFiles.flatMap((each) => listFiles(unit, each)).reverse())];
+  const meant = unit.environmentFiles.filter(({ file }) => !isSlip(file, unit.machine));
+  return [...new Set(meant.flatMap((each) => listFiles(unit, each)).reverse())];
+}
+
+/**
+ * Whether a name is one by mistake, with a comment or a second path behind the first: nobody is to
+ * make a file of that name.
+ */
+export function isSlip(file: string, machine: Machine): boolean {
+  return /\s(?:#|-?\/)/.test(file) && isMissing(file, machine);
+}
+
+/** Whether a file is not there; what cannot be told counts as there. */
+export function isMissing(file: string, { fs }: Machine): boolean {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The files that an `EnvironmentFile=` stands for, in the order in which they are read. */
-function listFiles({ machine }: Unit, { file, ...at }: UnitEnvironmentFile): string[] {
+export function listFiles({ machine }: Unit, { file, ...at }: UnitEnvironmentFile): string[] {
   if (!/[*?[]/.test(file)) return [file];
   const folder = dirname(file);
   if (/[*?[]/.test(folder)) throw refuseUnit(at, "EnvironmentFile= has * or ? in a folder's name");

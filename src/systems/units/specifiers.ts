@@ -28,6 +28,14 @@ export function expandSpecifiers(text: string, context: SpecifierContext): strin
   return unknown ? null : expanded;
 }
 
+/** The letters that some version of systemd knows. */
+const notKnown = /%(?![aAbBCdDEfgGhHiIjJlLmMnNopPqrRsStTuUvVwWyY%])[A-Za-z0-9]/;
+
+/** Whether there is a `%` that systemd cannot replace, for which it ignores the whole word. */
+export function hasBadSpecifier(text: string): boolean {
+  return notKnown.test(text.replaceAll("%%", ""));
+}
+
 const specifiers: Readonly<Record<string, (context: SpecifierContext) => string | undefined>> = {
   n: ({ unit }) => unit,
   N: nameOf,

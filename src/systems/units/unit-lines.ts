@@ -4,6 +4,8 @@ import { KeywardError } from "../../core/errors.js";
 
 /** One `Name=value` of a unit file. */
 export interface UnitLine {
+  /** The section that it stands in, `Service`; empty above the first one. */
+  readonly section: string;
   readonly name: string;
   readonly value: string;
   /** The line that it begins on, from 1. */
@@ -14,12 +16,12 @@ const endsOfLine = /\r\n|\n\r|[\n\r\0]/;
 const blanksAtEnds = /^[ \t]+|[ \t]+$/g;
 
 /**
- * Reads the assignments of one section as systemd does: a backslash at the end joins the next line
+ * Reads the assignments of every section as systemd does: a backslash at the end joins the next line
  * with a blank, comment lines in between are passed over, and a comment never goes on.
  *
  * @throws KeywardError `malformed` for a file that systemd does not load; without the file's path
  */
-export function readUnitLines(bytes: Buffer, wanted: string): readonly UnitLine[] {
+export function readUnitLines(bytes: Buffer): readonly UnitLine[] {
   if (!isUtf8(bytes)) throw refuse("it is not UTF-8");
   const found: UnitLine[] = [];
   let section = "";
@@ -28,14 +30,14 @@ export function readUnitLines(bytes: Buffer, wanted: string): readonly UnitLine[
   const take = (text: string, line: number) => {
     const body = trimBlanks(text);
     if (body.startsWith("[")) {
-      if (!body.endsWith("]")) throw refuse(`line ${line} is no section header`);
+      if (!body.endsWith("]")) throw refuse(`line ${line} is not a section header`);
       section = body.slice(1, -1);
       return;
     }
     const equals = body.indexOf("=");
-    if (equals === -1 || section !== wanted) return;
+    if (equals === -1) return;
     const name = trimBlanks(body.slice(0, equals));
-    found.push({ name, value: trimBlanks(body.slice(equals + 1)), line });
+    found.push({ section, name, value: trimBlanks(body.slice(equals + 1)), line });
   };
   const lines = bytes
     .toString("utf8")

@@ -7,6 +7,8 @@ import type {
 } from "../contract/system.js";
 import { expandCommand, readUnitCommand } from "./command.js";
 import { listEnvironmentFiles } from "./environment-files.js";
+import { adviseRewriting } from "./ignored-lines.js";
+import { adviseNaming } from "./name-file.js";
 import { refuseUnit } from "./refuse.js";
 import type { Unit, UnitCommand } from "./unit.js";
 
@@ -48,12 +50,15 @@ export function unitLocations(unit: Unit, question: UnitQuestion): Location[] {
     ...(path !== ours && { writable: false }),
   }));
   const inline = unit.environment.get(variable);
-  const unnamed = `${unit.unit} does not name it as an EnvironmentFile=`;
+  const unnamed = {
+    ignored: `${unit.unit} does not name it as an EnvironmentFile=`,
+    remedy: adviseRewriting(unit, file.path) ?? adviseNaming(unit, file.path),
+  };
   return [
     ...findArguments(unit, question),
     ...files,
     ...(inline === undefined ? [] : [{ ...place(inline, variable, "Environment"), ...removed }]),
-    ...(paths.includes(file.path) ? [] : [{ ...file, ignored: unnamed }]),
+    ...(paths.includes(file.path) ? [] : [{ ...file, ...unnamed }]),
   ];
 }
 

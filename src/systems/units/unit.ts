@@ -2,8 +2,13 @@ import { KeywardError } from "../../core/errors.js";
 import { mayHideKey } from "../../keys/looks-like-key.js";
 import type { Machine } from "../../core/machine.js";
 import { findUnit, unreadable } from "./find-unit.js";
-import { expandSpecifiers, type SpecifierContext, type UnitScope } from "./specifiers.js";
-import { readUnitLines } from "./unit-lines.js";
+import {
+  expandSpecifiers,
+  hasBadSpecifier,
+  type SpecifierContext,
+  type UnitScope,
+} from "./specifiers.js";
+import { readUnitLines, type UnitLine } from "./unit-lines.js";
 import { splitUnitWords } from "./unit-words.js";
 
 /** Where in a unit file or drop-in something stands. */
@@ -22,6 +27,8 @@ export interface UnitVariable extends Place {
 export interface UnitEnvironmentFile extends Place {
   /** The file; its last part may hold `*`, `?` and `[…]`. */
   readonly file: string;
+  /** `-` before it: the service starts without it. */
+  readonly optional: boolean;
 }
 
 /** The command that the unit starts. */
@@ -53,6 +60,8 @@ export interface Unit extends SpecifierContext {
   readonly unset: ReadonlyMap<string, Place>;
   /** The last command; null where there is none. */
   readonly command: UnitCommand | null;
+  /** Every assignment of the unit file and its drop-ins, also what systemd ignores. */
+  readonly lines: readonly (UnitLine & Place)[];
 }
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -74,6 +83,7 @@ export function readUnit(machine: Machine, scope: UnitScope, unit: string): Unit
     swallowedFiles: [],
     unset: new Map(),
     command: null,
+    lines: [],
   };
   for (const path of [files.path, ...files.dropIns]) readInto(state, path);
   const { context, ...rest } = state;
@@ -88,12 +98,14 @@ interface State {
   readonly swallowedFiles: Place[];
   readonly unset: Map<string, Place>;
   command: UnitCommand | null;
+  readonly lines: (UnitLine & Place)[];
 }
 
 function readInto(state: State, path: string): void {
-  for (const { name, value, line } of readLines(path, state.context.machine)) {
-    const apply = directives[name];
-    if (apply !== undefined) apply(state, value, { path, line });
+  for (const each of readLines(path, state.context.machine)) {
+    const { section, name, value, line } = each;
+    state.lines.push({ ...each, path });
+    if (section === "Service") directives[name]?.(state, value, { path, line });
   }
 }
 
@@ -105,7 +117,7 @@ function readLines(path: string, { fs }: Machine) {
     throw unreadable(path, error);
   }
   try {
-    return readUnitLines(bytes, "Service");
+    return readUnitLines(bytes);
   } catch (error) {
     if (!(error instanceof KeywardError)) throw error;
     const hint = error.hint?.replace("FILE", path);
@@ -137,10 +149,15 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
     }
     // Quotes mean nothing here, and blanks are part of the path.
     const expanded = expandSpecifiers(value, state.context);
-    if (expanded === null) throw untold(place, "the path of an EnvironmentFile=");
+    if (expanded === null) {
+      if (hasBadSpecifier(value)) return;
+      throw untold(place, "the path of an EnvironmentFile=");
+    }
     const file = tidyPath(expanded.replace(/^-/, ""));
     if (file !== null && mayHideKey(file)) state.swallowedFiles.push(place);
-    else if (file !== null) state.environmentFiles.push({ ...place, file });
+    else if (file !== null) {
+      state.environmentFiles.push({ ...place, file, optional: expanded.startsWith("-") });
+    }
   },
 
   UnsetEnvironment(state, value, place) {

@@ -90,7 +90,7 @@ describe("readUnit", () => {
 
   it.each([
     ["not UTF-8", Buffer.from("[Service]\nEnvironment=A=\xff\n", "latin1"), "it is not UTF-8"],
-    ["a broken section", "[Service\n", "line 1 is no section header"],
+    ["a broken section", "[Service\n", "line 1 is not a section header"],
   ])("refuses what systemd does not load: %s", (_, text, problem) => {
     expect(() => readFiles({ [unitFile]: text })).toThrowError(
       expect.objectContaining({

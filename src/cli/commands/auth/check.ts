@@ -4,7 +4,7 @@ import type { Command } from "commander";
 
 import { isInContainer } from "../../../hosts/container.js";
 import { showHost } from "../../../hosts/spelling.js";
-import { adviseGuest } from "../../../doctor/checks/key.js";
+import { adviseInstead } from "../../../doctor/checks/key.js";
 import { adviseCommand } from "../../../keys/advise.js";
 import { decideServerBind, wouldServerStart } from "../../../locations/decide-server-bind.js";
 import { findHost } from "../../../locations/find-host.js";
@@ -73,7 +73,7 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   for (const remark of remarks) report.note(remark);
   const differs = safe === null ? null : describeServer(system, serverWouldStart, safe);
   if (differs !== null) report.note(differs);
-  if (hint !== undefined) report.hint(adviseGuest(resolution) ?? hint);
+  if (hint !== undefined) report.hint(adviseInstead(resolution) ?? hint);
   await warnStartFolder(invocation, system);
   if (safe === null) return exit.failed;
   return safe ? exit.ok : exit.no;
