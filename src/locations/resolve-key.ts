@@ -157,13 +157,19 @@ async function findSetting(
   machine: Machine,
   launch: Launch,
 ): Promise<Place | null> {
-  for (const place of await readAll(setting.locations(machine, launch), machine)) {
+  for (const read of await readAll(setting.locations(machine, launch), machine)) {
+    const place = setting.trimmed === true ? trimValue(read) : read;
     const { location, reading } = place;
     if (location.ignored !== undefined) continue;
     if (location.kind === "unseen" || reading.value) return place;
     if (reading.value === "" && setting.emptyMeans === "default") break;
   }
   return null;
+}
+
+function trimValue(place: Place): Place {
+  const { value } = place.reading;
+  return { ...place, reading: { ...place.reading, value: value?.trim() ?? null } };
 }
 
 function hidesKey({ location, name, reading }: Place): KeywardError {

@@ -1,5 +1,3 @@
-import { dirname, join } from "node:path";
-
 import { KeywardError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
 import { quoteForShell } from "../../core/shell-quote.js";
@@ -10,9 +8,10 @@ import type { Subject } from "../subject.js";
 
 /** Keys that stand in the server's own log, since it writes the addresses that it is asked for. */
 export function findLoggedKeys(subject: Subject): Finding[] {
-  return listLogs(subject).flatMap((path) => {
+  const { system, machine, resolution } = subject;
+  return (system.logs?.(machine) ?? []).flatMap((path) => {
     try {
-      const scan = scanLog(path, subject.resolution.key, subject.machine);
+      const scan = scanLog(path, resolution.key, machine);
       const findings = scan === null ? [] : judge(path, scan, subject);
       return findings.map((finding) => ({ ...finding, location: path }));
     } catch (error) {
@@ -21,16 +20,6 @@ export function findLoggedKeys(subject: Subject): Finding[] {
       return [{ id: "log-unreadable", severity: "info", message, fix: null, location: path }];
     }
   });
-}
-
-/** Both Jean2 and OpenJarvis keep `server.log` in the folder of their files; the others log elsewhere. */
-function listLogs({ system, resolution }: Subject): string[] {
-  if (system.id !== "jean2" && system.id !== "openjarvis") return [];
-  const kind = system.id === "jean2" ? "env-file" : "toml";
-  const folders = resolution.states.flatMap(({ location }) =>
-    location.kind === kind && location.writable ? [dirname(location.path)] : [],
-  );
-  return [...new Set(folders)].map((folder) => join(folder, "server.log"));
 }
 
 function judge(path: string, scan: LogScan, { machine, spell }: Subject): Finding[] {

@@ -5,7 +5,8 @@ import type { Subject } from "../subject.js";
 
 /** A secret of HAIP that was replaced, whose time is over and that is still about. */
 export async function findEndedOverlap({ system, machine, launch }: Subject): Promise<Finding[]> {
-  if (system.id !== "haip") return [];
+  // Only what signs JWTs has such secrets.
+  if (system.lifetime === undefined) return [];
   const { judgeOverlap, previousVariable, untilVariable } = await import("../../tokens/overlap.js");
   const read = (variable: string) =>
     resolveSetting(settingBeside(system, variable), machine, launch);

@@ -108,6 +108,8 @@ export interface Setting {
   readonly default: string;
   /** What an empty value means: the default at once, or that the next location is asked. */
   readonly emptyMeans: "default" | "look-further";
+  /** The server trims it, so that one of blanks alone is empty. */
+  readonly trimmed?: true;
   /** It is a secret itself, and nobody shows it. */
   readonly secret?: true;
 }

@@ -1,5 +1,28 @@
+import type { SystemDescription } from "../contract/description.js";
+import type { System } from "../contract/system.js";
+import { createSystem } from "../describe/create-system.js";
 import { type GenericOptions, genericProbe } from "./generic-probe.js";
-import type { Setting, System } from "../contract/system.js";
+
+/** What is known of any server: nothing. */
+export const genericDescription: SystemDescription = {
+  id: "generic",
+  title: "the server",
+  program: null,
+  key: { variable: "KEY", format: "base64url", emptyMeans: "off" },
+  hostDecides: true,
+  hasNoAddress: true,
+  launches: [{ launch: "foreground", key: [], restart: null }],
+  shownBy: [],
+  // Nothing is known of where it listens, so the worst is assumed.
+  listening: {
+    host: { default: "0.0.0.0" },
+    port: { default: "80" },
+    tls: null,
+    bindRule: null,
+  },
+  fileReaders: ["dotenv"],
+  clients: { enter: "in every client of the server", path: "/", by: "header" },
+};
 
 /**
  * A server of no known family: its key arrives from the caller, and all that is known of it is the
@@ -10,31 +33,6 @@ import type { Setting, System } from "../contract/system.js";
  */
 export function createGenericSystem(validate?: GenericOptions): System {
   const plan = genericProbe(validate ?? { path: "/", transport: "bearer" });
-  return {
-    id: "generic",
-    title: "the server",
-    program: null,
-    keyFormat: "base64url",
-    variable: "KEY",
-    emptyMeans: "off",
-    hostDecides: true,
-    hasNoAddress: true,
-    ...(validate === undefined && { hasNoProbe: true }),
-    clients: { enter: "in every client of the server", path: "/", by: "header" },
-    launches: ["foreground"],
-    // Nothing is known of where it listens, so the worst is assumed.
-    network: { host: fixed("0.0.0.0"), port: fixed("80"), tls: null },
-    fileDialects: ["dotenv"],
-    isHere: () => false,
-    detectLaunch: () => "foreground",
-    locations: () => [],
-    findLive: () => null,
-    wouldStart: () => null,
-    restart: () => null,
-    loadProbe: () => Promise.resolve(plan),
-  };
-}
-
-function fixed(value: string): Setting {
-  return { locations: () => [], default: value, emptyMeans: "default" };
+  const system = createSystem(genericDescription, { loadProbe: () => Promise.resolve(plan) });
+  return validate === undefined ? { ...system, hasNoProbe: true } : system;
 }

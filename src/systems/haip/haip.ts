@@ -1,37 +1,42 @@
-import { join } from "node:path";
+import type { LaunchDescription, SystemDescription } from "../contract/description.js";
+import { createSystem } from "../describe/create-system.js";
 
-import type { Machine } from "../../core/machine.js";
-import { canListen } from "../../hosts/can-listen.js";
-import type { Location, Setting, System } from "../contract/system.js";
-
-const secretVariable = "JWT_SECRET";
+const foreground: LaunchDescription = {
+  launch: "foreground",
+  key: [
+    { kind: "environment" },
+    { kind: "env-file", file: { in: "working-folder", path: ".env" }, readers: ["dotenv"] },
+  ],
+  restart: null,
+};
 
 /**
  * HAIP (server 1.0.1), where the key is the secret that JWTs are signed with. Its documentation
  * names two variables; the published server reads neither, so it is the host program that decides.
  */
-export const haip: System = {
+export const haipDescription: SystemDescription = {
   id: "haip",
   title: "HAIP",
   program: null,
-  keyFormat: "base64url",
-  variable: secretVariable,
-  emptyMeans: "off",
+  key: { variable: "JWT_SECRET", format: "base64url", emptyMeans: "off" },
   hostDecides: true,
+  launches: [foreground],
+  // Everybody has a .env in some folder: only what is in it tells.
+  shownBy: [{ file: { in: "working-folder", path: ".env" }, variable: "JWT_SECRET" }],
+  listening: {
+    host: { default: "0.0.0.0" },
+    port: { default: "8080" },
+    tls: null,
+    bindRule: { refusesWithoutKey: "nothing", spellings: ["::1%lo"] },
+  },
+  lifetime: { variable: "JWT_EXPIRES_IN", default: "24h" },
+  fileReaders: ["dotenv"],
   clients: {
     enter: "every HAIP client needs a new JWT, signed with the new secret: keyward token issue",
     path: "/haip/sse",
     by: "query",
     variable: "HAIP_TOKEN",
   },
-  launches: ["foreground"],
-  network: { host: fixed("0.0.0.0"), port: fixed("8080"), tls: null },
-  lifetime: {
-    default: "24h",
-    emptyMeans: "default",
-    locations: (machine) => listPlaces(machine, "JWT_EXPIRES_IN"),
-  },
-  fileDialects: ["dotenv"],
   remarks: [
     {
       id: "haip-not-read",
@@ -41,34 +46,8 @@ export const haip: System = {
       fix: null,
     },
   ],
-
-  // Everybody has a .env in some folder: only what is in it tells.
-  isHere: (machine) => /^\s*(?:export\s+)?JWT_SECRET\s*=/m.test(readText(machine)),
-  detectLaunch: () => "foreground",
-  locations: (machine) => listPlaces(machine, secretVariable),
-  findLive: () => null,
-  // It has no bind rule.
-  wouldStart: (host) => canListen(host, ["::1%lo"]),
-  restart: () => null,
-  loadProbe: async () => (await import("./haip-probe.js")).haipProbe,
 };
 
-function listPlaces({ cwd }: Machine, variable: string): Location[] {
-  const path = join(cwd, ".env");
-  return [
-    { kind: "environment", variable },
-    { kind: "env-file", path, variable, dialects: ["dotenv"], writable: true },
-  ];
-}
-
-function readText({ fs, cwd }: Machine): string {
-  try {
-    return fs.readFileSync(join(cwd, ".env"), "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function fixed(value: string): Setting {
-  return { locations: () => [], default: value, emptyMeans: "default" };
-}
+export const haip = createSystem(haipDescription, {
+  loadProbe: async () => (await import("./haip-probe.js")).haipProbe,
+});

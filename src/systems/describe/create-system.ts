@@ -1,0 +1,128 @@
+import type { Machine } from "../../core/machine.js";
+import type {
+  FilePlace,
+  LaunchDescription,
+  SettingDescription,
+  SwitchDescription,
+  SystemDescription,
+  ValueNames,
+} from "../contract/description.js";
+import type { Launch, LiveServer, Location, Setting, Switch, System } from "../contract/system.js";
+import { findUnitTroubles } from "../units/unit-troubles.js";
+import { wouldStart } from "./bind-rule.js";
+import type { SystemCode } from "./code.js";
+import { type About, locateFile } from "./files.js";
+import { readPidFile } from "./pid-file.js";
+import { isShown } from "./presence.js";
+import { listPlaces } from "./places.js";
+import { locatePidFile, planRestart } from "./restart.js";
+import { findService, userOfService } from "./service.js";
+
+/**
+ * Makes a system of its description.
+ *
+ * @param code what its folder says beside
+ */
+export function createSystem(description: SystemDescription, code: SystemCode): System {
+  const { key, listening, service, launches, noKeySwitch, lifetime, logs } = description;
+  const { unsafeSwitch } = listening;
+  const [first] = launches;
+  const usual = launches.find(({ launch }) => launch !== "service") ?? first;
+  const about = (machine: Machine, launch: Launch): About => ({ description, machine, launch });
+  const findLaunch = (launch: Launch): LaunchDescription =>
+    launches.find((each) => each.launch === launch) ?? usual;
+
+  function findLive(machine: Machine): LiveServer | null {
+    if (description.pidFile?.holds !== "address") return null;
+    const path = locatePidFile(description, about(machine, usual.launch));
+    return path === null ? null : readPidFile(path, machine);
+  }
+
+  function locate(names: ValueNames, isKey: boolean, machine: Machine, launch: Launch) {
+    const { key: keySources, settings = keySources } = findLaunch(launch);
+    const { readStartFolder } = code;
+    return listPlaces(names, isKey ? keySources : settings, {
+      ...about(machine, launch),
+      readStartFolder:
+        readStartFolder &&
+        ((variable, running) => readStartFolder(variable, { ...running, findLive })),
+    });
+  }
+
+  const setting = (one: SettingDescription): Setting => ({
+    default: one.default,
+    emptyMeans: one.emptyMeans ?? "default",
+    ...(one.trimmed && { trimmed: one.trimmed }),
+    locations: (machine, launch): readonly Location[] => locate(one, false, machine, launch),
+  });
+  const toggle = ({ variable, flag, on }: SwitchDescription): Switch => ({
+    variable,
+    setting: setting({ variable, flag, default: "" }),
+    isOn: (value) => on.includes(value.trim().toLowerCase()),
+  });
+  const { listStartFiles } = code;
+
+  return {
+    ...pickFacts(description),
+    launches: [first.launch, ...launches.slice(1).map(({ launch }) => launch)],
+    network: {
+      host: setting(listening.host),
+      ...(listening.hostFlags && { hostFlags: listening.hostFlags }),
+      port: setting(listening.port),
+      tls: listening.tls && {
+        enabled: setting(listening.tls.enabled),
+        certificate: setting(listening.tls.certificate),
+        privateKey: setting(listening.tls.privateKey),
+      },
+    },
+    ...(lifetime && { lifetime: setting(lifetime) }),
+    ...(noKeySwitch && { noKeySwitch: toggle(noKeySwitch) }),
+    ...(unsafeSwitch && { unsafeSwitch: toggle(unsafeSwitch) }),
+    isHere: (machine) => isShown(about(machine, usual.launch)),
+    detectLaunch: (machine) => (findService(service, machine) === null ? usual.launch : "service"),
+    locations: (machine, launch) => locate(key, true, machine, launch),
+    ...(listStartFiles && {
+      startFiles: (machine: Machine, launch: Launch) =>
+        listStartFiles({ machine, launch, findLive }),
+    }),
+    findLive,
+    wouldStart: (host, hasKey, allowsUnsafe = false) =>
+      wouldStart(listening.bindRule, host, hasKey, allowsUnsafe),
+    restart: (machine, launch) =>
+      planRestart(findLaunch(launch).restart, about(machine, launch), findLive(machine)),
+    ...(logs && {
+      logs: (machine: Machine) =>
+        unique(launches.flatMap(({ launch }) => locateAll(logs, about(machine, launch)))),
+    }),
+    ...(service && {
+      findTroubles(machine: Machine, launch: Launch) {
+        const unit = launch === "service" ? findService(service, machine) : null;
+        return unit === null ? [] : findUnitTroubles(unit);
+      },
+      serviceUser: (machine: Machine) => userOfService(service, machine),
+    }),
+    loadProbe: () => code.loadProbe(),
+  };
+}
+
+/** What stands in both alike. */
+function pickFacts(description: SystemDescription) {
+  const { id, title, program, key, clients, fileReaders } = description;
+  const { hostDecides, hasNoAddress, remarks } = description;
+  return {
+    ...{ id, title, program, clients, fileDialects: fileReaders },
+    ...{ keyFormat: key.format, variable: key.variable, emptyMeans: key.emptyMeans },
+    ...(key.trimmed && { trimsKey: key.trimmed }),
+    ...(hostDecides && { hostDecides }),
+    ...(hasNoAddress && { hasNoAddress }),
+    ...(remarks && { remarks }),
+  };
+}
+
+function locateAll(files: readonly FilePlace[], about: About): string[] {
+  return files.flatMap((file) => locateFile(file, about) ?? []);
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
+}
