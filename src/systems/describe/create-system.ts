@@ -10,7 +10,7 @@ import type {
 import type { Launch, LiveServer, Location, Setting, Switch, System } from "../contract/system.js";
 import { findUnitTroubles } from "../units/unit-troubles.js";
 import { wouldStart } from "./bind-rule.js";
-import type { SystemCode } from "./code.js";
+import type { SystemCode } from "../contract/code.js";
 import { type About, locateFile } from "./files.js";
 import { readPidFile } from "./pid-file.js";
 import { isShown } from "./presence.js";
@@ -110,8 +110,14 @@ function pickFacts(description: SystemDescription) {
   const { id, title, program, key, clients, fileReaders } = description;
   const { hostDecides, hasNoAddress, remarks } = description;
   return {
-    ...{ id, title, program, clients, fileDialects: fileReaders },
-    ...{ keyFormat: key.format, variable: key.variable, emptyMeans: key.emptyMeans },
+    id,
+    title,
+    program,
+    clients,
+    fileDialects: fileReaders,
+    keyFormat: key.format,
+    variable: key.variable,
+    emptyMeans: key.emptyMeans,
     ...(key.trimmed && { trimsKey: key.trimmed }),
     ...(hostDecides && { hostDecides }),
     ...(hasNoAddress && { hasNoAddress }),

@@ -1,7 +1,7 @@
 import type { Source, ValueNames } from "../contract/description.js";
-import type { EnvFileLocation, Location, TomlLocation } from "../contract/system.js";
+import type { Location, TomlLocation } from "../contract/system.js";
 import { flagLocations, unitLocations } from "../units/unit-locations.js";
-import type { StartFolderReader } from "./code.js";
+import type { StartFolderReader } from "../contract/code.js";
 import { type About, locateFile } from "./files.js";
 import { envFileOf, findService, programOf } from "./service.js";
 
@@ -32,8 +32,8 @@ function merge(before: readonly Location[], more: readonly Location[]): readonly
     const earlier = before[at];
     if (place.kind !== "env-file" || earlier?.kind !== "env-file") all.push(place);
     else if (place.ignored === undefined) {
-      const dialects = [...earlier.dialects, ...place.dialects] as const;
-      all[at] = { ...place, dialects: dialects as unknown as EnvFileLocation["dialects"] };
+      const [first, ...others] = earlier.dialects;
+      all[at] = { ...place, dialects: [first, ...others, ...place.dialects] };
     }
   }
   return all;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Machine } from "../../core/machine.js";
 import { homeFolder, readForPath } from "../../files/home-folder.js";
 import type { EnvFileLocation, Location } from "../contract/system.js";
-import type { Running } from "../describe/code.js";
+import type { Running } from "../contract/code.js";
 import { readProcessFolder } from "./process-folder.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { Machine } from "../../core/machine.js";
-import type { ProbePlan } from "../contract/probe-plan.js";
-import type { EnvFileLocation, Launch, LiveServer, Location } from "../contract/system.js";
+import type { ProbePlan } from "./probe-plan.js";
+import type { EnvFileLocation, Launch, LiveServer, Location } from "./system.js";
 
 /** What code about a running server is told. */
 export interface Running {
@@ -19,9 +19,9 @@ export type StartFolderReader = (
 /** What a system's folder says in code, since data cannot: little more than how its server is asked. */
 export interface SystemCode {
   /** What its server is asked. Loaded at its first use: most commands ask no server. */
-  loadProbe(): Promise<ProbePlan>;
+  readonly loadProbe: () => Promise<ProbePlan>;
   /** For sources of the kind `start-folder`. */
-  readStartFolder?(variable: string, about: Running): readonly Location[];
+  readonly readStartFolder?: (variable: string, about: Running) => readonly Location[];
   /** As `System.startFiles`. */
-  listStartFiles?(about: Running): readonly EnvFileLocation[];
+  readonly listStartFiles?: (about: Running) => readonly EnvFileLocation[];
 }
