@@ -66,14 +66,14 @@ export type { ChangeOptions, RestartOptions } from "./rotate/options.js";
 export type { Interrupt } from "./rotate/interrupt.js";
 export { type HistoryEntry, readHistory } from "./rotate/journal/history.js";
 export type { Knowledge } from "./rotate/proof/check-server.js";
-export type { Proof } from "./rotate/proof/prove-dead.js";
+export type { Proof } from "./rotate/state.js";
 export { recoverRotation } from "./rotate/recover.js";
 export { type RecoverOptions } from "./rotate/options.js";
 export type { RotateReport, Rotation } from "./rotate/report.js";
 export { type OverlapOptions, rotateWithOverlap } from "./rotate/rotate-overlap.js";
 export { createKey, revokeKey, rotateKey, type RotateOptions, setKey } from "./rotate/rotate.js";
-export type { Step, StepListener, StepName } from "./rotate/steps.js";
-export type { Target } from "./rotate/target.js";
+export type { Step, StepListener, StepName } from "./rotate/steps/steps.js";
+export type { KeyTarget } from "./rotate/target.js";
 export type {
   ProbeResponse,
   Check,

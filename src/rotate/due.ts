@@ -4,7 +4,7 @@ import { fingerprintKey } from "../keys/fingerprint.js";
 import { isReference } from "../keys/strength.js";
 import type { Machine } from "../core/machine.js";
 import { readHistory } from "./journal/history.js";
-import type { Target } from "./target.js";
+import type { KeyTarget } from "./target.js";
 
 /**
  * Reads an age as people write it: `30d`.
@@ -27,7 +27,7 @@ export function parseAge(text: string): number {
  * @param age in seconds; null when only a missing key counts
  */
 export function excuseByAge(
-  { resolution }: Target,
+  { resolution }: KeyTarget,
   age: number | null,
   machine: Machine,
 ): string | null {

@@ -1,4 +1,5 @@
 import type { Machine } from "../core/machine.js";
+import type { Lock } from "../files/lock.js";
 import type { Edit } from "../files/edit.js";
 import type { KeyFormat } from "../keys/formats.js";
 import type { Trust } from "../net/connect.js";
@@ -6,8 +7,8 @@ import type { Requester } from "../net/requester.js";
 import type { Launch, System } from "../systems/contract/system.js";
 import type { Interrupt } from "./interrupt.js";
 import type { Knowledge } from "./proof/check-server.js";
-import type { StepListener } from "./steps.js";
-import type { Target } from "./target.js";
+import type { StepListener, Steps } from "./steps/steps.js";
+import type { KeyTarget } from "./target.js";
 
 /** How the running server is restarted, and asked whether that changed its key. */
 export interface RestartOptions {
@@ -42,7 +43,7 @@ export interface ChangeOptions extends StepListener {
   /** Puts the key in the place of a reference that another tool resolves, which is refused without. */
   readonly replaceReference?: boolean;
   /** Asked once, when the key has been read: why the change is not due, or null when it is. */
-  readonly excuse?: ((target: Target) => string | null) | undefined;
+  readonly excuse?: ((target: KeyTarget) => string | null) | undefined;
   readonly interrupt?: Interrupt;
 }
 
@@ -55,9 +56,25 @@ export interface Plan {
   /** A reference may go as a key may, whatever `replaceReference`. */
   readonly takesReference?: boolean;
   /** Refuses, by what stands in the file. */
-  guard?(target: Target): void;
+  guard?(target: KeyTarget): void;
   /** Works out the change to the file; without it, the key is all that changes. Not for a restart. */
-  edit?(target: Target, key: string | null): Edit;
+  edit?(target: KeyTarget, key: string | null): Edit;
+}
+
+/** A change that has been asked for. */
+export interface Change {
+  readonly options: ChangeOptions;
+  readonly plan: Plan;
+  readonly launch: Launch;
+  readonly steps: Steps;
+}
+
+/** The same, with its file in hand. */
+export interface LockedChange extends Change {
+  readonly target: KeyTarget;
+  readonly lock: Lock;
+  /** What is to be said in the end. */
+  readonly notes: readonly string[];
 }
 
 /** What a recovery needs to know. */

@@ -2,21 +2,18 @@ import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
 import { acquireLock } from "../files/lock.js";
 import type { FileLocation } from "../systems/contract/system.js";
-import { explainFailure } from "./attempt.js";
-import { changeKey } from "./change.js";
-import { describeEnding } from "./ending/describe-ending.js";
-import { type Ending, finishAttempt } from "./ending/finish.js";
+import { describeEnding } from "./describe.js";
 import { clearDraft, findJournal, listFileLocations } from "./journal/journal.js";
 import type { Journal } from "./journal/journal-shape.js";
-import type { Rotation } from "./report.js";
-import { type Reopened, reopenAttempt } from "./journal/reopen.js";
-import { askServer } from "./proof/server.js";
-import { remember, tidyUp } from "./ending/settle.js";
-import { Steps } from "./steps.js";
-import { undoAttempt } from "./ending/undo.js";
+import { type Reopened, reopenRotation } from "./journal/reopen.js";
 import { describeInterrupted } from "./journal/unfinished.js";
-
 import type { RecoverOptions } from "./options.js";
+import { askServer } from "./proof/server.js";
+import type { Rotation } from "./report.js";
+import { changeKey, finishChange, undoChange } from "./run.js";
+import { forbidsUndo, remember, tidyUp } from "./steps/settle.js";
+import { addNotes, type Ending, type RotationState } from "./state.js";
+import { Steps } from "./steps/steps.js";
 
 /**
  * Finishes or undoes a rotation that was cut off, by `kill -9` or a power cut, at whatever step.
@@ -36,19 +33,18 @@ export async function recoverRotation(options: RecoverOptions): Promise<Rotation
     // Another may have seen to it meanwhile.
     journal = findJournal(system, machine)?.journal;
     if (journal === undefined) return nothingToDo(options, location, steps);
-    const reopened = await reopenAttempt(options, journal, steps, lock);
-    const ending = await (how === "undo" ? goBack(reopened) : goOn(reopened));
+    const { state, holds } = await reopenRotation(options, journal, steps, lock);
+    const begun = addNotes(state, describeInterrupted(journal));
+    const ending = await (how === "undo" ? goBack : goOn)({ state: begun, holds });
     if (ending !== null) {
-      const { attempt } = reopened;
-      attempt.notes.unshift(describeInterrupted(journal));
       const report = {
         system: system.id,
         location: journal.location,
         oldFingerprint: journal.oldFingerprint,
         steps: steps.taken,
-        ...describeEnding({ attempt, ending }),
+        ...describeEnding(ending),
       };
-      return { report, oldKey: attempt.oldKey, newKey: attempt.newKey };
+      return { report, oldKey: state.oldKey, newKey: state.newKey };
     }
   } finally {
     lock.release();
@@ -82,20 +78,22 @@ function nothingToDo(
 }
 
 /** Finishes what was begun; null when nothing had been written, so that it has to begin again. */
-async function goOn({ attempt, state }: Reopened): Promise<Ending | null> {
-  const { step, format } = attempt.keeper.journal;
-  if (state === "settled" || step === "commit") return settle(attempt);
-  if (state === "foreign") return leaveForeign(attempt.store.location.path);
-  if (state === "written") return finishAttempt(attempt, !(await takesNewKey(attempt)));
-  if (step === "undo") return goBack({ attempt, state });
-  tidyUp(attempt);
+async function goOn({ state, holds }: Reopened): Promise<Ending | null> {
+  const { step, format } = state.keeper.journal;
+  if (holds === "settled" || step === "commit") return settle(state);
+  if (holds === "foreign") return leaveForeign(state);
+  if (holds === "written") {
+    return finishChange(state, (await takesNewKey(state)) ? "prove" : "restart");
+  }
+  if (step === "undo") return goBack({ state, holds });
+  tidyUp(state);
   if (format !== null) return null;
   throw new KeywardError("no-key", "the key that was brought was never written: nothing changed", {
     hint: "bring it again, with token set",
   });
 }
 
-async function takesNewKey({ server, newKey }: Reopened["attempt"]): Promise<boolean> {
+async function takesNewKey({ server, newKey }: RotationState): Promise<boolean> {
   try {
     return (await askServer(server, newKey)).verdict === "enforced";
   } catch (error) {
@@ -104,45 +102,30 @@ async function takesNewKey({ server, newKey }: Reopened["attempt"]): Promise<boo
   }
 }
 
-async function goBack({ attempt, state }: Reopened): Promise<Ending> {
-  const { keeper, steps, store } = attempt;
-  const { hadKey, leaked } = keeper.journal;
-  const undone: Ending = { status: "undone", reason: null };
-  if (state === "settled") return settle(attempt);
-  if (state === "untouched") {
-    await steps.run("undo", () => tidyUp(attempt));
-    return undone;
+async function goBack({ state, holds }: Reopened): Promise<Ending> {
+  if (holds === "settled") return settle(state);
+  if (holds === "untouched") {
+    const note = await state.steps.run("undo", () => tidyUp(state));
+    return { state: addNotes(state, note), status: "undone", reason: null };
   }
-  if (state === "foreign") return leaveForeign(store.location.path);
-  if (leaked || !hadKey) {
-    const what = leaked ? "the leaked key" : "no key at all";
-    throw new KeywardError("would-open", `that would be going back to ${what}`, {
-      hint: "finish it with --resume",
-    });
-  }
-  try {
-    await steps.run("undo", () => undoAttempt(attempt));
-    return undone;
-  } catch (error) {
-    remember(attempt, "stuck");
-    return { status: "stuck", reason: explainFailure(error) };
-  }
+  if (holds === "foreign") return leaveForeign(state);
+  const never = forbidsUndo(state);
+  if (never === null) return undoChange(state);
+  throw new KeywardError("would-open", `it is not undone: ${never}`, {
+    hint: "finish it with --resume",
+  });
 }
 
 /** Only what it needed is still to be taken away. */
-async function settle(attempt: Reopened["attempt"]): Promise<Ending> {
-  const { keeper, steps } = attempt;
-  const status = keeper.journal.step === "undo" ? "undone" : "rotated";
-  await steps.run("commit", () => {
-    remember(attempt, status);
-    tidyUp(attempt);
-  });
-  return { status, reason: null };
+async function settle(state: RotationState): Promise<Ending> {
+  const status = state.keeper.journal.step === "undo" ? "undone" : "rotated";
+  const notes = await state.steps.run("commit", () => [remember(state, status), tidyUp(state)]);
+  return { state: addNotes(state, ...notes), status, reason: null };
 }
 
-function leaveForeign(path: string): Ending {
-  const message = `another program put a third key into ${path}`;
-  return { status: "stuck", reason: { code: "changed-meanwhile", message } };
+function leaveForeign(state: RotationState): Ending {
+  const message = `another program put a third key into ${state.store.location.path}`;
+  return { state, status: "stuck", reason: { code: "changed-meanwhile", message } };
 }
 
 /** The new key was made and lost: another one is as good. */

@@ -1,7 +1,7 @@
 import type { SystemId } from "../systems/contract/system.js";
 import type { RotateReason } from "./reason.js";
-import type { Proof } from "./proof/prove-dead.js";
-import type { Step } from "./steps.js";
+import type { Proof } from "./state.js";
+import type { Step } from "./steps/steps.js";
 
 /** How a change went: the promised JSON, and beside it what people want to read. */
 export interface RotateReport {

@@ -11,10 +11,10 @@ import {
   untilVariable,
 } from "../tokens/overlap.js";
 import { TokenSecret } from "../tokens/secret.js";
-import { changeKey } from "./change.js";
+import { changeKey } from "./run.js";
 import type { Rotation } from "./report.js";
 import type { RotateOptions } from "./rotate.js";
-import type { Target } from "./target.js";
+import type { KeyTarget } from "./target.js";
 
 /** What {@link rotateWithOverlap} needs to know. */
 export interface OverlapOptions extends RotateOptions {
@@ -57,7 +57,7 @@ export async function rotateWithOverlap(options: OverlapOptions): Promise<Rotati
 }
 
 function refuseOverlap(
-  { location, store, resolution }: Target,
+  { location, store, resolution }: KeyTarget,
   machine: Machine,
   now: number,
 ): void {
@@ -100,7 +100,7 @@ function refuseWeak(key: string): void {
 }
 
 function editTarget(
-  { location, store, resolution }: Target,
+  { location, store, resolution }: KeyTarget,
   key: string | null,
   until: number,
 ): Edit {

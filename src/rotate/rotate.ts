@@ -4,10 +4,10 @@ import { generateKey } from "../keys/generate.js";
 import { adviseCommand } from "../keys/advise.js";
 import { assessKey, isReference } from "../keys/strength.js";
 import type { System } from "../systems/contract/system.js";
-import { changeKey } from "./change.js";
+import { changeKey } from "./run.js";
 import { type ChangeOptions } from "./options.js";
 import type { Rotation } from "./report.js";
-import type { Target } from "./target.js";
+import type { KeyTarget } from "./target.js";
 
 /** What {@link rotateKey} and {@link createKey} need to know. */
 export interface RotateOptions extends ChangeOptions {
@@ -56,7 +56,7 @@ export function createKey(options: RotateOptions): Promise<Rotation> {
 export function setKey(options: ChangeOptions & { readonly key: string }): Promise<Rotation> {
   const { key } = options;
   refuseUnusable(key);
-  const excuse = (target: Target) =>
+  const excuse = (target: KeyTarget) =>
     target.resolution.key === key
       ? `that key is in ${target.location.path} already`
       : (options.excuse?.(target) ?? null);
@@ -81,7 +81,7 @@ export function revokeKey(options: Omit<ChangeOptions, "restart">): Promise<Rota
   });
 }
 
-function refuseSecondKey({ resolution, location }: Target, system: System): void {
+function refuseSecondKey({ resolution, location }: KeyTarget, system: System): void {
   if (resolution.key === null) return;
   const what = isReference(resolution.key) ? "a reference to a key" : "a key";
   throw new KeywardError("key-already-set", `${system.title} has ${what} in ${location.path}`, {

@@ -7,7 +7,7 @@ import type { Store } from "../locations/store.js";
 import type { FileLocation, Launch, System } from "../systems/contract/system.js";
 
 /** The place where a new key goes, and what stands there now. */
-export interface Target {
+export interface KeyTarget {
   readonly location: FileLocation;
   readonly store: Store;
   readonly resolution: KeyResolution;
@@ -21,11 +21,11 @@ export interface Target {
  *   so that a key written there would never be read, or when authentication is switched off;
  *   `not-found` when the system has no file
  */
-export async function findTarget(
+export async function findKeyTarget(
   system: System,
   machine: Machine,
   launch: Launch,
-): Promise<Target> {
+): Promise<KeyTarget> {
   const resolution = await resolveKey(system, machine, launch);
   const { effective, switchedOffBy, unseen } = resolution;
   if (switchedOffBy !== null) throw switchedOff(switchedOffBy, system);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { findTarget } from "../../src/rotate/target.js";
+import { findKeyTarget } from "../../src/rotate/target.js";
 import { resolveKey, resolveSetting } from "../../src/locations/resolve-key.js";
 import { createGenericSystem } from "../../src/systems/generic/generic.js";
 import { systems } from "../../src/systems/list.js";
@@ -207,7 +207,7 @@ describe("withFile", () => {
   });
 });
 
-describe("findTarget", () => {
+describe("findKeyTarget", () => {
   const unitFile = "/etc/systemd/system/jean-server.service";
   const envFile = "/etc/jean-server.env";
   const root = { uid: 0, gid: 0, name: "root" };
@@ -253,7 +253,7 @@ describe("findTarget", () => {
     const machine = rootedMachine({ user: root });
     machine.put(unitFile, ["[Service]", ...lines, ""].join("\n"));
     for (const [file, key] of Object.entries(keys)) machine.put(file, `JEAN_TOKEN=${key}\n`);
-    await expect(findTarget(jean, machine, "service")).rejects.toMatchObject({
+    await expect(findKeyTarget(jean, machine, "service")).rejects.toMatchObject({
       code: "shadowed",
       message,
     });
@@ -262,7 +262,7 @@ describe("findTarget", () => {
   it("takes the unit's file over the unit's own variable, where there is no key yet", async () => {
     const machine = rootedMachine({ user: root });
     machine.put(unitFile, `[Service]\nEnvironmentFile=-${envFile}\nExecStart=/bin/jean\n`);
-    const { location } = await findTarget(jean, machine, "service");
+    const { location } = await findKeyTarget(jean, machine, "service");
     expect(location.path).toBe(envFile);
   });
 
@@ -271,16 +271,16 @@ describe("findTarget", () => {
     ["the machine's", root, envFile],
   ])("names %s first file where nothing is installed", async (_, user, file) => {
     const machine = rootedMachine({ user });
-    const { location } = await findTarget(jean, machine, "service");
+    const { location } = await findKeyTarget(jean, machine, "service");
     expect(location.path).toBe(user.uid === 0 ? file : join(machine.home, file));
-    await expect(findTarget(jean, machine, "foreground")).rejects.toMatchObject({
+    await expect(findKeyTarget(jean, machine, "foreground")).rejects.toMatchObject({
       code: "shadowed",
       hint: "say with --launch how the server is started, or with --file what it reads",
     });
   });
 
   it("knows no file of a generic server", async () => {
-    await expect(findTarget(generic, rootedMachine(), "foreground")).rejects.toMatchObject({
+    await expect(findKeyTarget(generic, rootedMachine(), "foreground")).rejects.toMatchObject({
       code: "not-found",
       message: "no file is known that the server reads its key from",
       hint: "name it with --file",

@@ -144,8 +144,12 @@ describe("a rotation that was cut off", () => {
   });
 
   it.each([
-    ["a leaked key", { leaked: true }, "that would be going back to the leaked key"],
-    ["no key", { hadKey: false, copy: null }, "that would be going back to no key at all"],
+    ["a leaked key", { leaked: true }, "it is not undone: the leaked key is never put back"],
+    [
+      "no key",
+      { hadKey: false, copy: null },
+      "it is not undone: there was no key before, and the server is never left without one again",
+    ],
   ] as const)("never goes back to %s", async (_, changes, message) => {
     const setting = await cutOff("prove", newText, changes);
     if (!("leaked" in changes)) fs.unlinkSync(setting.copy);

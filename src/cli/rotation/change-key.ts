@@ -2,7 +2,7 @@ import { KeywardError } from "../../core/errors.js";
 import type { ChangeOptions, RestartOptions } from "../../rotate/options.js";
 import type { Interrupt } from "../../rotate/interrupt.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
-import type { StepListener } from "../../rotate/steps.js";
+import type { StepListener } from "../../rotate/steps/steps.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import type { System } from "../../systems/contract/system.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../which/choose.js";

@@ -1,4 +1,4 @@
-import type { Step, StepListener, StepName } from "../../rotate/steps.js";
+import type { Step, StepListener, StepName } from "../../rotate/steps/steps.js";
 import type { Context } from "../context.js";
 import type { ProgramName, Reporter } from "../output.js";
 

@@ -5,7 +5,7 @@ import { userName } from "../../core/accounts.js";
 import { KeywardError, systemErrorCode } from "../../core/errors.js";
 import { type Machine } from "../../core/machine.js";
 import { homeFolder, readForPath } from "../../files/home-folder.js";
-import { fileError } from "../../files/file-errors.js";
+import { describeFailure, fileError } from "../../files/file-errors.js";
 import { createFolders } from "../../files/file-steps.js";
 import { walkPath } from "../../files/walk-path.js";
 import type { SystemId } from "../../systems/contract/system.js";
@@ -125,4 +125,29 @@ export function refuseForeign(
       hint: "let root use its own home folder: sudo -H …",
     },
   );
+}
+
+/**
+ * Puts a change into the history, where it does not stand there yet. The change stands whether or not
+ * that can be done: a failure is only said.
+ *
+ * @returns why it could not; null when it could
+ */
+export function rememberChange(
+  entry: Parameters<typeof appendHistory>[0],
+  machine: Machine,
+): string | null {
+  const { began, location, outcome } = entry;
+  try {
+    const isKnown =
+      began !== undefined &&
+      readHistory(machine).some(
+        (other) =>
+          other.began === began && other.location === location && other.outcome === outcome,
+      );
+    if (!isKnown) appendHistory(entry, machine);
+    return null;
+  } catch (error) {
+    return `the history could not be written: ${describeFailure(error)}`;
+  }
 }

@@ -1,7 +1,7 @@
 import type { KeyFormat } from "../../keys/formats.js";
 import { keyFormats } from "../../keys/formats.js";
 import type { Launch, SystemId } from "../../systems/contract/system.js";
-import type { StepName } from "../steps.js";
+import type { StepName } from "../steps/steps.js";
 
 /** The steps whose effects outlive the process. */
 export const journalSteps = [

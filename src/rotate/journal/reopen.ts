@@ -8,17 +8,17 @@ import { findLeftovers, sameBytes } from "../../files/leftovers.js";
 import { openStore } from "../../locations/open-store.js";
 import { writeFileSafely } from "../../files/safe-write.js";
 import type { FileLocation, System } from "../../systems/contract/system.js";
-import { type Attempt, readKey } from "../attempt.js";
-import { describeServer } from "../change-proven.js";
+import { readKey, type RotationState } from "../state.js";
+import { describeServer } from "../proof/server.js";
 import { uninterrupted } from "../interrupt.js";
 import { JournalKeeper, listFileLocations } from "./journal.js";
 import type { Journal } from "./journal-shape.js";
 import type { RecoverOptions } from "../options.js";
-import type { Steps } from "../steps.js";
+import type { Steps } from "../steps/steps.js";
 
 /** A rotation that was cut off, ready to be finished or undone. */
 export interface Reopened {
-  readonly attempt: Attempt;
+  readonly state: RotationState;
   /**
    * What its file has.
    *
@@ -28,11 +28,11 @@ export interface Reopened {
    * - `foreign` a key that this rotation did not put there
    * - `settled` what it is to have: the copy is gone, which goes last but for the journal
    */
-  readonly state: "untouched" | "restored" | "written" | "foreign" | "settled";
+  readonly holds: "untouched" | "restored" | "written" | "foreign" | "settled";
 }
 
 /** Finds out how far a rotation came. */
-export async function reopenAttempt(
+export async function reopenRotation(
   { system, machine, interrupt = uninterrupted, restart }: RecoverOptions,
   journal: Journal,
   steps: Steps,
@@ -42,7 +42,7 @@ export async function reopenAttempt(
   repairTornWrite(location.path, machine);
   const store = await openStore(location, machine);
   const format = await loadFormat(location, machine);
-  const { step, copy, launch, url, named, certificate, command } = journal;
+  const { step, copy, launch, url, named, certificate } = journal;
   const bytes = findFile(location.path, machine).bytes;
   // While the copy was made, the file was still what the copy is of.
   const oldBytes = step === "copy" ? bytes : copy === null ? null : findFile(copy, machine).bytes;
@@ -56,11 +56,11 @@ export async function reopenAttempt(
   const trust = certificate === null ? {} : { exact: Buffer.from(certificate, "base64") };
   const server = describeServer(
     { system, machine },
-    { ...restart, command, url, named, trust },
+    { request: restart?.request, url, named, trust },
     launch,
     store,
   );
-  const attempt: Attempt = {
+  const state: RotationState = {
     system,
     machine,
     store,
@@ -80,9 +80,9 @@ export async function reopenAttempt(
     onOutput: restart?.onOutput,
     notes: [],
   };
-  if (isSettled) return { attempt, state: "settled" };
-  if (isOld) return { attempt, state: beforeRestart.has(step) ? "untouched" : "restored" };
-  return { attempt, state: isNew ? "written" : "foreign" };
+  if (isSettled) return { state, holds: "settled" };
+  if (isOld) return { state, holds: beforeRestart.has(step) ? "untouched" : "restored" };
+  return { state, holds: isNew ? "written" : "foreign" };
 }
 
 const beforeRestart: ReadonlySet<Journal["step"]> = new Set(["copy", "make", "write"]);

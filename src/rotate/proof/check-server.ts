@@ -22,7 +22,7 @@ export type Knowledge =
   /** This command ends with status 0 while the server runs. */
   | { readonly command: readonly [string, ...string[]] };
 
-/** What {@link checkServer} goes by. */
+/** What {@link checkBeforeChange} goes by. */
 export interface CheckOptions {
   readonly server: Server;
   /** What the file holds; null for no key. */
@@ -37,7 +37,7 @@ export interface CheckOptions {
  * @returns the server's condition, and what is to be said of it unless it is proven to be past
  * @throws KeywardError `unprovable`, and what `probe` throws; Interrupted
  */
-export async function checkServer(
+export async function checkBeforeChange(
   options: CheckOptions,
 ): Promise<{ readonly condition: Condition; readonly note: string | null }> {
   const { server, oldKey, knowledge, interrupt } = options;

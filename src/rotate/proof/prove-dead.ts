@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 
 import type { Hand, Met } from "../../probe/ask-often.js";
-import { type Attempt, NotDone } from "../attempt.js";
+import { NotDone, type Proof, type RotationState } from "../state.js";
 import { pause } from "../interrupt.js";
 import { askOnMany, askUntil, codeOf, describeSaid, type ServerState } from "./server.js";
 
@@ -31,10 +31,9 @@ const wrong: readonly (readonly [Exclude<Hand, "key">, number])[] = [
   ["none", 16],
 ];
 
-/** How a rotation was proven. */
-export interface Proof {
-  /** How often the server was asked, and answered as it should. */
-  readonly checks: number;
+/** How a rotation was proven, and what else is to be said of that. */
+export interface ProofWithNotes extends Proof {
+  readonly notes: readonly string[];
 }
 
 /**
@@ -44,31 +43,32 @@ export interface Proof {
  * @throws NotDone, Interrupted
  */
 export async function proveDead(
-  attempt: Attempt,
+  state: RotationState,
   newKey: string,
   signal: AbortSignal,
-): Promise<Proof> {
-  const { machine, timeoutMs } = attempt;
+): Promise<ProofWithNotes> {
+  const { machine, timeoutMs } = state;
   const deadline = machine.clock.monotonic() + timeoutMs;
-  const settled = await settle(attempt, newKey, deadline, signal);
-  const forms = await tryEveryForm(attempt, deadline, signal);
+  const settled = await settle(state, newKey, deadline, signal);
+  const forms = await tryEveryForm(state, deadline, signal);
+  const notes = new Set<string>();
   for (;;) {
-    const { oldKey, server, notes } = attempt;
+    const { oldKey, server } = state;
     const hands = mixHands(oldKey !== null);
     const met = await askOnMany(server, { key: newKey, oldKey, hands }, deadline, signal);
-    refuseAcceptance(attempt, met);
+    refuseAcceptance(state, met);
     const limit = met.find(({ limits }) => limits);
     if (limit !== undefined) {
       const made = met.filter(({ hand, observed }) => hand !== "key" && observed === "refuse");
-      notes.push(
+      notes.add(
         `the server limits wrong tries, so that only ${made.length} were made: not every worker may have been asked`,
       );
     }
     const odd = met.find((one) => one.observed === "unclear" && !one.limits);
     if (odd === undefined) {
       const answered = met.filter(({ limits }) => !limits).length;
-      const last = await useEveryForm(attempt, newKey, deadline, signal);
-      return { checks: settled + forms + answered + last };
+      const last = await useEveryForm(state, newKey, deadline, signal);
+      return { checks: settled + forms + answered + last, notes: [...notes] };
     }
     if (machine.clock.monotonic() + pauseMs >= deadline) {
       const message = `the server at ${server.url}: ${odd.detail}`;
@@ -80,7 +80,7 @@ export async function proveDead(
 
 /** @returns how many connections took the new key */
 async function settle(
-  { server, machine }: Attempt,
+  { server, machine }: RotationState,
   key: string,
   deadline: number,
   signal: AbortSignal,
@@ -100,7 +100,7 @@ async function settle(
 
 /** @returns how many checks there were; none where there was no old key */
 async function tryEveryForm(
-  { server, oldKey }: Attempt,
+  { server, oldKey }: RotationState,
   deadline: number,
   signal: AbortSignal,
 ): Promise<number> {
@@ -120,7 +120,7 @@ async function tryEveryForm(
 
 /** @returns how many checks there were */
 async function useEveryForm(
-  { server }: Attempt,
+  { server }: RotationState,
   newKey: string,
   deadline: number,
   signal: AbortSignal,
@@ -131,7 +131,7 @@ async function useEveryForm(
   throw new NotDone({ code: codeOf(said), message: describeSaid(said, server.url) });
 }
 
-function refuseAcceptance({ server: { url } }: Attempt, met: readonly Met[]): void {
+function refuseAcceptance({ server: { url } }: RotationState, met: readonly Met[]): void {
   const taken = new Set(
     met.filter(({ observed }) => observed === "accept").map(({ hand }) => hand),
   );

@@ -1,6 +1,6 @@
-import { type Attempt, NotDone } from "../attempt.js";
+import { type RotationState, NotDone } from "../state.js";
 import { findWider, type Listening, seeListening } from "./listening.js";
-import { type Proof, proveDead } from "./prove-dead.js";
+import { proveDead, type ProofWithNotes } from "./prove-dead.js";
 import { type RestartEnd, runRestart } from "./restart.js";
 import { askUntil, codeOf, describeSaid, type ServerState } from "./server.js";
 
@@ -14,9 +14,11 @@ const hopelessMs = 5000;
  * @returns how it ended; what that is worth only the server can tell
  * @throws Interrupted
  */
-export async function restartServer(attempt: Attempt, signal: AbortSignal): Promise<RestartEnd> {
-  const { machine, system, keeper, oldKey, newKey, timeoutMs, onOutput } = attempt;
-  attempt.restarted = "yes";
+export async function restartServer(
+  state: RotationState,
+  signal: AbortSignal,
+): Promise<RestartEnd> {
+  const { machine, system, keeper, oldKey, newKey, timeoutMs, onOutput } = state;
   const run = {
     command: keeper.journal.command,
     machine,
@@ -38,12 +40,12 @@ export async function restartServer(attempt: Attempt, signal: AbortSignal): Prom
  * @throws NotDone, Interrupted
  */
 export async function waitForKey(
-  attempt: Attempt,
+  state: RotationState,
   key: string,
   end: RestartEnd | null,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, machine, keeper, timeoutMs } = attempt;
+  const { server, machine, keeper, timeoutMs } = state;
   const patience = end?.ok === false ? Math.min(timeoutMs, hopelessMs) : timeoutMs;
   const deadline = machine.clock.monotonic() + patience;
   // One that begins to let everybody in must not do so for the whole of that time; while that is
@@ -67,13 +69,13 @@ export async function waitForKey(
  * @throws NotDone, Interrupted
  */
 export async function proveRotation(
-  attempt: Attempt,
+  state: RotationState,
   newKey: string,
   signal: AbortSignal,
-): Promise<Proof> {
-  const proof = await proveDead(attempt, newKey, signal);
-  const now = proveWidth(attempt);
-  if (attempt.oldMarks?.some((mark) => now?.marks.includes(mark)) === true) {
+): Promise<ProofWithNotes> {
+  const proof = await proveDead(state, newKey, signal);
+  const now = proveWidth(state);
+  if (state.oldMarks?.some((mark) => now?.marks.includes(mark)) === true) {
     const message = "the process from before still listens, and what key it takes is not known";
     throw new NotDone({ code: "same-process", message });
   }
@@ -86,7 +88,7 @@ export async function proveRotation(
  * @returns where it listens
  * @throws NotDone
  */
-export function proveWidth({ server, system, machine, keeper }: Attempt): Listening | null {
+export function proveWidth({ server, system, machine, keeper }: RotationState): Listening | null {
   const now = seeListening(server.url, system, machine);
   const wider = findWider(keeper.journal.listening ?? [], now?.addresses ?? []);
   if (wider === null) return now;

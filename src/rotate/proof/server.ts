@@ -6,7 +6,8 @@ import type { Met, OftenOptions } from "../../probe/ask-often.js";
 import { probe, type ProbeOptions } from "../../probe/probe.js";
 import type { CheckReport, Verdict } from "../../probe/report.js";
 import type { Requester } from "../../net/requester.js";
-import type { System } from "../../systems/contract/system.js";
+import type { Store } from "../../locations/store.js";
+import type { Launch, System } from "../../systems/contract/system.js";
 import type { RotateReasonCode } from "../reason.js";
 import { pause, untilInterrupted } from "../interrupt.js";
 
@@ -20,6 +21,25 @@ export interface Server {
   readonly trust: Trust;
   readonly listener: ListenerPolicy;
   readonly request?: Requester | undefined;
+}
+
+/** Where a server answers, and how it is asked there. */
+export interface ServerAddress extends Pick<Server, "url" | "request"> {
+  readonly named?: boolean;
+  readonly trust?: Trust;
+}
+
+/** The way to a server, for keys that are in this file. */
+export function describeServer(
+  { system, machine }: Pick<Server, "system" | "machine">,
+  { url, named = false, trust = {}, request }: ServerAddress,
+  launch: Launch,
+  store: Store,
+): Server {
+  const { owner, mode } = store.read();
+  const keyFile = owner === null || mode === null ? null : { ...owner, mode };
+  const unitUser = launch === "service" ? (system.serviceUser?.(machine) ?? null) : null;
+  return { system, machine, url, named, trust, request, listener: { keyFile, unitUser } };
 }
 
 /** What a server said, or why it was not asked. */

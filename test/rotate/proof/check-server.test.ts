@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { checkServer, type Knowledge } from "../../../src/rotate/proof/check-server.js";
+import { checkBeforeChange, type Knowledge } from "../../../src/rotate/proof/check-server.js";
 import { uninterrupted } from "../../../src/rotate/interrupt.js";
 import { createReferenceServer } from "../../../src/reference-server/reference.js";
 import { jean2 } from "../../../src/systems/jean2/jean2.js";
@@ -27,7 +27,7 @@ async function check(
   const listener = { keyFile: null, unitUser: null };
   const server = { system: jean2, machine, url, named: false, trust: {}, listener };
   const knowledge = know(machine.home);
-  return checkServer({ server, oldKey, knowledge, interrupt: uninterrupted });
+  return checkBeforeChange({ server, oldKey, knowledge, interrupt: uninterrupted });
 }
 
 const pidFile = (text: string) => (folder: string) => {

@@ -11,10 +11,10 @@ import { Interrupted, type Interrupt } from "./interrupt.js";
 import type { JournalKeeper } from "./journal/journal.js";
 import type { Server } from "./proof/server.js";
 import type { RotateReason } from "./reason.js";
-import type { Steps } from "./steps.js";
+import type { Steps } from "./steps/steps.js";
 
-/** A rotation under way, from its copy to its end. */
-export interface Attempt {
+/** A rotation under way, from its copy to its end. A step changes none of it: it returns the next. */
+export interface RotationState {
   readonly system: System;
   readonly machine: Machine;
   readonly store: Store;
@@ -29,16 +29,32 @@ export interface Attempt {
   readonly oldBytes: Buffer | null;
   readonly oldKey: string | null;
   /** What is in the file, or goes there. */
-  newKey: string | null;
+  readonly newKey: string | null;
   /** Whether the server may have been restarted since the new key was written. */
-  restarted: "no" | "maybe" | "yes";
+  readonly restarted: "no" | "maybe" | "yes";
   /** The server's sockets before; null where they cannot be compared. */
   readonly oldMarks: readonly number[] | null;
   /** Milliseconds for the server to come back. */
   readonly timeoutMs: number;
   readonly onOutput?: ((line: string) => void) | undefined;
   /** What is to be said in the end, in words. */
-  readonly notes: string[];
+  readonly notes: readonly string[];
+}
+
+/** How a rotation ended. */
+export interface Ending {
+  readonly state: RotationState;
+  readonly status: "rotated" | "undone" | "stuck";
+  /** Why it did not end as it should; null when it did. */
+  readonly reason: RotateReason | null;
+  /** Absent where it was not proven now: it had been before it was cut off. */
+  readonly proof?: Proof;
+}
+
+/** How a rotation was proven. */
+export interface Proof {
+  /** How often the server was asked, and answered as it should. */
+  readonly checks: number;
 }
 
 /** Thrown inside a rotation when a step shows that it cannot be finished. */
@@ -61,6 +77,15 @@ export function explainFailure(error: unknown): RotateReason {
   return { code, message: describeFailure(error) };
 }
 
+/** The state with something more to be said in the end. */
+export function addNotes<State extends { readonly notes: readonly string[] }>(
+  state: State,
+  ...notes: readonly (string | null)[]
+): State {
+  const said = notes.filter((note) => note !== null);
+  return said.length === 0 ? state : { ...state, notes: [...state.notes, ...said] };
+}
+
 /** A key as the server takes it: null where it asks for none. */
 export function readKey(format: Format, bytes: Buffer | null, system: System): string | null {
   const value = bytes === null ? null : format.read(bytes).value;
@@ -68,6 +93,10 @@ export function readKey(format: Format, bytes: Buffer | null, system: System): s
 }
 
 /** Whether the file holds what it held before the rotation. */
-export function holdsOldBytes({ store, machine, oldBytes }: Attempt): boolean {
+export function holdsOldBytes({
+  store,
+  machine,
+  oldBytes,
+}: Pick<RotationState, "store" | "machine" | "oldBytes">): boolean {
   return sameBytes(findFile(store.location.path, machine).bytes, oldBytes);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/machine.js";
+import type { Clock } from "../../core/machine.js";
 
 /** The steps of a rotation, in their order; `undo` takes the place of what could not be done. */
 export type StepName =
