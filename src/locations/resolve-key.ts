@@ -98,9 +98,10 @@ function judgeLocations(places: readonly Place[], system: System) {
   for (const place of places) {
     const { location, reading } = place;
     if (location.ignored !== undefined) continue;
-    if (location.kind === "unseen" && winner === undefined) unseen ??= describeUnseen(location);
-    if (reading.value === null) continue;
     const first = location.variable === undefined ? undefined : emptied.get(location.variable);
+    const mayDecide = winner === undefined && first === undefined;
+    if (location.kind === "unseen" && mayDecide) unseen ??= describeUnseen(location);
+    if (reading.value === null) continue;
     if (first !== undefined) losers.set(place, first);
     else if (keyOf(place, system) !== "" || system.emptyMeans !== "look-further") winner ??= place;
     else if (location.variable !== undefined) emptied.set(location.variable, place);

@@ -14,7 +14,8 @@ export interface Unseen {
 
 /** What a place that cannot be looked into keeps from being told. */
 export function describeUnseen(location: UnseenLocation): Unseen {
-  return { place: placeOfUnseen(location), why: location.why, named: location.named };
+  const { why, named, hint } = location;
+  return { place: placeOfUnseen(location), why, named, ...(hint !== undefined && { hint }) };
 }
 
 /** That something cannot be told, and why: `the host cannot be told from PATH:LINE: …`. */

@@ -4,7 +4,12 @@ import { openStore } from "../locations/open-store.js";
 import { type KeyResolution, type LocationState, resolveKey } from "../locations/resolve-key.js";
 import { adviseUnseen, explainUnseen, type Unseen } from "../locations/unseen.js";
 import type { Store } from "../locations/store.js";
-import type { FileLocation, Launch, System } from "../systems/contract/system.js";
+import {
+  type FileLocation,
+  type Launch,
+  placeOfUnseen,
+  type System,
+} from "../systems/contract/system.js";
 
 /** The place where a new key goes, and what stands there now. */
 export interface KeyTarget {
@@ -26,15 +31,29 @@ export async function findKeyTarget(
   machine: Machine,
   launch: Launch,
 ): Promise<KeyTarget> {
-  const resolution = await resolveKey(system, machine, launch);
-  const { effective, switchedOffBy, unseen } = resolution;
+  const found = await resolveKey(system, machine, launch);
+  const { effective, switchedOffBy, states } = found;
   if (switchedOffBy !== null) throw switchedOff(switchedOffBy, system);
   if (effective !== null && !isWritable(effective)) throw shadowedBy(effective, system, launch);
+  const state = effective ?? states.find(isWritable);
+  const resolution = {
+    ...found,
+    unseen: state === undefined ? found.unseen : findAbove(state, found),
+  };
+  const { unseen } = resolution;
   // A value of its own is what names the variable there: the file would be written for nothing.
   if (unseen?.named === true) throw hiddenBy(unseen, system);
-  const state = effective ?? resolution.states.find(isWritable);
   if (state === undefined || !isWritable(state)) throw noFileFor(resolution, system, machine);
   return { location: state.location, store: await openStore(state.location, machine), resolution };
+}
+
+/** What may win over a place and cannot be looked into; what stands below loses to what is written there. */
+function findAbove(state: LocationState, { states, unseen }: KeyResolution): Unseen | null {
+  const below = states.slice(states.indexOf(state) + 1);
+  const isBelow = below.some(
+    ({ location }) => location.kind === "unseen" && placeOfUnseen(location) === unseen?.place,
+  );
+  return isBelow ? null : unseen;
 }
 
 function isWritable(state: LocationState): state is LocationState & { location: FileLocation } {

@@ -75,8 +75,11 @@ export interface UnitLocation extends LocationBase {
   /** The line that the assignment begins on, from 1. */
   readonly line: number;
   readonly variable: string;
-  /** `ExecStart` gives the value as an argument of the program, which no file can override. */
-  readonly directive: "Environment" | "ExecStart";
+  /**
+   * `ExecStart` gives the value as an argument of the program, which no file can override;
+   * `DefaultEnvironment` is the service manager's own, for every unit.
+   */
+  readonly directive: "Environment" | "ExecStart" | "DefaultEnvironment";
   /** The value: a function, so that whoever prints a location prints no key. */
   readonly read: () => string;
 }
@@ -93,6 +96,8 @@ export interface UnseenLocation extends LocationBase {
   readonly why: string;
   /** Whether it names the variable, or its option, so that a value of its own is likely. */
   readonly named: boolean;
+  /** What to do about it, where that is not to let the server be started plainly. */
+  readonly hint?: string;
 }
 
 /** One place that a server reads its key from. */

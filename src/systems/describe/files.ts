@@ -11,6 +11,7 @@ import type {
   SystemDescription,
 } from "../contract/description.js";
 import type { Launch } from "../contract/system.js";
+import { lookUp } from "../units/command.js";
 import type { Unit } from "../units/unit.js";
 import { findService } from "./service.js";
 
@@ -45,7 +46,8 @@ export function locateDataFolder({ description, machine, launch }: About): strin
     for (const { variable } of dataFolder.variables) readForPath(machine.env, variable);
     return chooseFolder(dataFolder, machine.env, () => homeFolder(machine));
   }
-  const folder = chooseFolder(dataFolder, serviceEnvironment(unit), () => homeOfService(unit));
+  const env = serviceEnvironment(unit, dataFolder);
+  const folder = chooseFolder(dataFolder, env, () => homeOfService(unit));
   if (!mayHideKey(folder)) return folder;
   // Mostly a slip in the unit, and no such folder is there: then the server finds nothing either.
   if (!machine.fs.existsSync(folder)) return null;
@@ -70,9 +72,11 @@ function chooseFolder(
   return join(findHome(), otherwise);
 }
 
-/** What the unit sets itself; a folder that only its env files name is not followed. */
-function serviceEnvironment({ environment }: Unit): Machine["env"] {
-  return Object.fromEntries([...environment].map(([name, { value }]) => [name, value]));
+/** What tells the service where its folder is, wherever it has that from. */
+function serviceEnvironment(unit: Unit, { variables }: DataFolderDescription): Machine["env"] {
+  return Object.fromEntries(
+    variables.map(({ variable }) => [variable, lookUp(variable, unit) ?? undefined]),
+  );
 }
 
 /**
@@ -80,9 +84,9 @@ function serviceEnvironment({ environment }: Unit): Machine["env"] {
  *
  * @throws KeywardError `no-home` when the password file does not list its user
  */
-function homeOfService({ environment, user, machine }: Unit): string {
-  const who = user ?? "root";
-  const home = environment.get("HOME")?.value || homeOfUser(who, machine);
+function homeOfService(unit: Unit): string {
+  const who = unit.user ?? "root";
+  const home = lookUp("HOME", unit) || homeOfUser(who, unit.machine);
   if (home !== null) return home;
   throw new KeywardError("no-home", `the home folder of ${who}, who runs the service, is unknown`, {
     hint: "name it in the unit: Environment=HOME=…",

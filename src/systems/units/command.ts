@@ -8,6 +8,7 @@ import {
   type Word,
 } from "../contract/command-line.js";
 import { listEnvironmentFiles } from "./environment-files.js";
+import { inheritedLocations, pamLocations } from "./manager/inherited.js";
 import { splitUnitWords } from "./unit-words.js";
 import type { Unit, UnitCommand } from "./unit.js";
 
@@ -26,7 +27,8 @@ export function expandCommand(unit: Unit, { program, args, literal }: UnitComman
   // systemd replaces nothing in the name of the program.
   const words: Word[] = [{ text: program, variable: null, raw: program }];
   for (const raw of args) {
-    if (literal) words.push({ text: raw, variable: null, raw });
+    if (raw === null) words.push({ text: null, variable: null, raw: "put together with a %" });
+    else if (literal) words.push({ text: raw, variable: null, raw });
     else words.push(...expandWord(raw, unit));
   }
   return words;
@@ -54,17 +56,26 @@ function expandWord(raw: string, unit: Unit): Word[] {
 }
 
 /**
- * What the unit sets a variable to; null where it sets it nowhere: the manager may have a value that
- * it hands on.
+ * What the unit sets a variable to; null where neither the unit nor a file of the manager sets it: the
+ * manager may have a value that it hands on.
  */
-function lookUp(name: string, unit: Unit): string | null {
+export function lookUp(name: string, unit: Unit): string | null {
   if (unit.unset.has(name)) return "";
-  for (const path of listEnvironmentFiles(unit)) {
+  if (pamLocations(unit, name).length > 0) return null;
+  for (const { path } of listEnvironmentFiles(unit)) {
+    if (path === null) return null;
     const value = readVariable(path, name, unit);
     if (value === undefined) return null;
     if (value !== null) return value;
   }
-  return unit.environment.get(name)?.value ?? null;
+  const inline = unit.environment.get(name);
+  return inline === undefined ? lookUpInherited(name, unit) : inline.value;
+}
+
+function lookUpInherited(name: string, unit: Unit): string | null {
+  const [place] = inheritedLocations(unit, name);
+  if (place?.kind === "unit") return place.read();
+  return place?.kind === "env-file" ? (readVariable(place.path, name, unit) ?? null) : null;
 }
 
 /** Null where the file does not set it, undefined where the file cannot be read. */

@@ -3,12 +3,32 @@ import { basename, dirname, join } from "node:path";
 import type { Machine } from "../../core/machine.js";
 import { unreadable } from "./find-unit.js";
 import { refuseUnit } from "./refuse.js";
-import type { Unit, UnitEnvironmentFile } from "./unit.js";
+import type { Place, Unit, UnitEnvironmentFile } from "./unit.js";
+
+/** A file that systemd reads variables from, or the line that keeps it from being told. */
+export type EnvironmentFile =
+  | { readonly path: string; readonly untold: null }
+  | { readonly path: null; readonly untold: Place };
 
 /** The files that systemd reads variables from, each once, the one that wins first. */
-export function listEnvironmentFiles(unit: Unit): string[] {
-  const meant = unit.environmentFiles.filter(({ file }) => !isSlip(file, unit.machine));
-  return [...new Set(meant.flatMap((each) => listFiles(unit, each)).reverse())];
+export function listEnvironmentFiles(unit: Unit): readonly EnvironmentFile[] {
+  const seen = new Set<string>();
+  return unit.environmentFiles
+    .flatMap((each) => listOne(unit, each))
+    .reverse()
+    .filter(({ path }) => {
+      if (path === null) return true;
+      if (seen.has(path)) return false;
+      seen.add(path);
+      return true;
+    });
+}
+
+function listOne(unit: Unit, each: UnitEnvironmentFile): readonly EnvironmentFile[] {
+  const { path, line, file } = each;
+  if (file === null) return [{ path: null, untold: { path, line } }];
+  if (isSlip(file, unit.machine)) return [];
+  return listFiles(unit, { path, line, file }).map((one) => ({ path: one, untold: null }));
 }
 
 /**
@@ -29,7 +49,10 @@ export function isMissing(file: string, { fs }: Machine): boolean {
 }
 
 /** The files that an `EnvironmentFile=` stands for, in the order in which they are read. */
-export function listFiles({ machine }: Unit, { file, ...at }: UnitEnvironmentFile): string[] {
+export function listFiles(
+  { machine }: Unit,
+  { file, ...at }: Place & { readonly file: string },
+): string[] {
   if (!/[*?[]/.test(file)) return [file];
   const folder = dirname(file);
   if (/[*?[]/.test(folder)) throw refuseUnit(at, "EnvironmentFile= has * or ? in a folder's name");

@@ -46,14 +46,24 @@ export function findUnit(machine: Machine, scope: UnitScope, unit: string): Unit
   const path = folders.map((folder) => join(folder, unit)).find((file) => isThere(file, machine));
   // The first folder decides, also by an empty file or a link to nothing.
   if (path === undefined || isMasked(path, machine)) return null;
-  const dropIns = new Map<string, string>();
-  for (const folder of listDropInFolders(folders, unit)) {
+  return { path, dropIns: listConfFiles(listDropInFolders(folders, unit), machine) };
+}
+
+/**
+ * The `*.conf` files of several folders in the order in which systemd reads them: by name, and of two
+ * of one name that of the first folder, be it to mask the other.
+ *
+ * @throws KeywardError `unreadable`
+ */
+export function listConfFiles(folders: readonly string[], machine: Machine): readonly string[] {
+  const found = new Map<string, string>();
+  for (const folder of folders) {
     for (const name of listConf(folder, machine)) {
-      if (!dropIns.has(name)) dropIns.set(name, join(folder, name));
+      if (!found.has(name)) found.set(name, join(folder, name));
     }
   }
-  const inOrder = [...dropIns.keys()].sort().map((name) => dropIns.get(name) ?? "");
-  return { path, dropIns: inOrder.filter((file) => !isMasked(file, machine)) };
+  const inOrder = [...found.keys()].sort().map((name) => found.get(name) ?? "");
+  return inOrder.filter((file) => !isMasked(file, machine));
 }
 
 /** `a-b.service.d` before `a-.service.d`, folder by folder; what is for all services comes last. */

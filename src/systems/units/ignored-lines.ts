@@ -113,8 +113,8 @@ function findMissingFiles(unit: Unit): Finding[] {
   const { environmentFiles, machine } = unit;
   return environmentFiles.flatMap((each): Finding[] => {
     const { path, line, file, optional } = each;
-    if (optional || isSlip(file, machine)) return [];
-    const files = listFiles(unit, each);
+    if (optional || file === null || isSlip(file, machine)) return [];
+    const files = listFiles(unit, { path, line, file });
     if (files.length > 0 && !files.every((one) => isMissing(one, machine))) return [];
     return [
       {

@@ -7,10 +7,11 @@ import type {
 } from "../contract/system.js";
 import { expandCommand, readUnitCommand } from "./command.js";
 import { listEnvironmentFiles } from "./environment-files.js";
+import { inheritedLocations, pamLocations } from "./manager/inherited.js";
 import { adviseRewriting } from "./ignored-lines.js";
 import { adviseNaming } from "./name-file.js";
 import { refuseUnit } from "./refuse.js";
-import type { Unit, UnitCommand } from "./unit.js";
+import type { Place, Unit, UnitCommand } from "./unit.js";
 
 /** An option of the server's program that beats the variable. */
 export interface Flag {
@@ -33,33 +34,41 @@ export interface UnitQuestion {
 
 /**
  * The places that a unit's process gets a variable from, by systemd's precedence: an argument of
- * the command, the last `EnvironmentFile=` that sets it, `Environment=`. What `UnsetEnvironment=`
- * takes away never arrives, wherever it is set.
+ * the command, the last `EnvironmentFile=` that sets it, `Environment=`, what the service manager
+ * hands to all its units. What `UnsetEnvironment=` takes away never arrives, wherever it is set.
  *
  * @throws KeywardError `malformed` where the value cannot be told from the unit, `unreadable`
  */
 export function unitLocations(unit: Unit, question: UnitQuestion): Location[] {
   const { variable, file } = question;
   const removed = findRemoval(unit, variable);
-  const paths = listEnvironmentFiles(unit);
+  const listed = listEnvironmentFiles(unit);
+  const paths = listed.flatMap(({ path }) => (path === null ? [] : [path]));
   const ours = paths.includes(file.path) ? file.path : paths[0];
-  const files = paths.map((path): Location => ({
-    ...file,
-    path,
-    ...removed,
-    ...(path !== ours && { writable: false }),
-  }));
+  const files = listed.map(({ path, untold }): Location => {
+    if (path === null) return { ...hideFile(untold, variable), ...removed };
+    return { ...file, path, ...removed, ...(path !== ours && { writable: false }) };
+  });
   const inline = unit.environment.get(variable);
   const unnamed = {
     ignored: `${unit.unit} does not name it as an EnvironmentFile=`,
     remedy: adviseRewriting(unit, file.path) ?? adviseNaming(unit, file.path),
   };
+  const inherited = inheritedLocations(unit, variable);
   return [
     ...findArguments(unit, question),
+    ...pamLocations(unit, variable).map((each) => ({ ...each, ...removed })),
     ...files,
     ...(inline === undefined ? [] : [{ ...place(inline, variable, "Environment"), ...removed }]),
+    ...inherited.map((each) => ({ ...each, ...removed })),
     ...(paths.includes(file.path) ? [] : [{ ...file, ...unnamed }]),
   ];
+}
+
+function hideFile({ path, line }: Place, variable: string): UnseenLocation {
+  const why = "which file the EnvironmentFile= names is put together with a %";
+  const hint = `write the full path on line ${line} of ${path}`;
+  return { kind: "unseen", path, line, variable, why, named: false, hint };
 }
 
 function place(
@@ -104,12 +113,19 @@ function findArguments(
   ]) {
     if (word === undefined || (word.variable !== null && word.variable === variable)) continue;
     if (word.text === null) {
-      found.push(hide(unit, command, question, `a word of the command is ${word.raw}`));
+      const hidden = hide(unit, command, question, `a word of the command is ${word.raw}`);
+      found.push({ ...hidden, hint: adviseWord(command, variable) });
     } else {
       found.push(place({ ...command, value: word.text }, variable ?? flag?.name, "ExecStart"));
     }
   }
   return found;
+}
+
+function adviseWord({ path, line }: UnitCommand, variable: string | undefined): string {
+  return variable === undefined
+    ? `write that word out in ${path}:${line}`
+    : `set ${variable} in an EnvironmentFile= of the unit, and take that word out of ${path}:${line}`;
 }
 
 function hide(

@@ -25,8 +25,8 @@ export interface UnitVariable extends Place {
 
 /** A file that the unit has systemd read variables from. */
 export interface UnitEnvironmentFile extends Place {
-  /** The file; its last part may hold `*`, `?` and `[…]`. */
-  readonly file: string;
+  /** The file; its last part may hold `*`, `?` and `[…]`. Null where a `%` keeps it from being told. */
+  readonly file: string | null;
   /** `-` before it: the service starts without it. */
   readonly optional: boolean;
 }
@@ -35,8 +35,11 @@ export interface UnitEnvironmentFile extends Place {
 export interface UnitCommand extends Place {
   /** As it is written, without the marks before it. */
   readonly program: string;
-  /** What the program gets, without its own name, before systemd replaces any `$`. */
-  readonly args: readonly string[];
+  /**
+   * What the program gets, without its own name, before systemd replaces any `$`; null for a word whose
+   * `%` keeps it from being told.
+   */
+  readonly args: readonly (string | null)[];
   /** `:` before the command: systemd replaces no `$` in it. */
   readonly literal: boolean;
   /** `|` before the command: a shell reads it. */
@@ -56,6 +59,10 @@ export interface Unit extends SpecifierContext {
   readonly environmentFiles: readonly UnitEnvironmentFile[];
   /** Where `EnvironmentFile=` names what holds a key itself, so that no path of it may be shown. */
   readonly swallowedFiles: readonly Place[];
+  /** What `PassEnvironment=` takes from the environment of the service manager itself. */
+  readonly passed: ReadonlyMap<string, Place>;
+  /** `PAMName=`: PAM sets variables over all that the unit sets; null without it. */
+  readonly pam: Place | null;
   /** What `UnsetEnvironment=` takes away: a name, or `NAME=value` for that value alone. */
   readonly unset: ReadonlyMap<string, Place>;
   /** The last command; null where there is none. */
@@ -81,6 +88,8 @@ export function readUnit(machine: Machine, scope: UnitScope, unit: string): Unit
     environment: new Map(),
     environmentFiles: [],
     swallowedFiles: [],
+    passed: new Map(),
+    pam: null,
     unset: new Map(),
     command: null,
     lines: [],
@@ -96,6 +105,8 @@ interface State {
   readonly environment: Map<string, UnitVariable>;
   readonly environmentFiles: UnitEnvironmentFile[];
   readonly swallowedFiles: Place[];
+  readonly passed: Map<string, Place>;
+  pam: Place | null;
   readonly unset: Map<string, Place>;
   command: UnitCommand | null;
   readonly lines: (UnitLine & Place)[];
@@ -109,7 +120,12 @@ function readInto(state: State, path: string): void {
   }
 }
 
-function readLines(path: string, { fs }: Machine) {
+/**
+ * Every assignment of a file in the syntax of units.
+ *
+ * @throws KeywardError `unreadable`, or `malformed` where systemd would not load it
+ */
+export function readLines(path: string, { fs }: Machine): readonly UnitLine[] {
   let bytes: Buffer;
   try {
     bytes = fs.readFileSync(path);
@@ -130,15 +146,7 @@ function readLines(path: string, { fs }: Machine) {
 /** An empty value forgets what was said before; what systemd ignores with a warning is passed over. */
 const directives: Readonly<Record<string, (state: State, value: string, place: Place) => void>> = {
   Environment(state, value, place) {
-    if (value === "") return state.environment.clear();
-    for (const word of splitUnitWords(value).words) {
-      const assignment = expandSpecifiers(word, state.context);
-      const equals = assignment?.indexOf("=") ?? -1;
-      if (assignment === null || equals === -1) continue;
-      const name = assignment.slice(0, equals);
-      if (!variableName.test(name)) continue;
-      state.environment.set(name, { ...place, value: assignment.slice(equals + 1) });
-    }
+    setVariables(state.environment, value, place, state.context);
   },
 
   EnvironmentFile(state, value, place) {
@@ -151,13 +159,26 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
     const expanded = expandSpecifiers(value, state.context);
     if (expanded === null) {
       if (hasBadSpecifier(value)) return;
-      throw untold(place, "the path of an EnvironmentFile=");
+      state.environmentFiles.push({ ...place, file: null, optional: value.startsWith("-") });
+      return;
     }
     const file = tidyPath(expanded.replace(/^-/, ""));
     if (file !== null && mayHideKey(file)) state.swallowedFiles.push(place);
     else if (file !== null) {
       state.environmentFiles.push({ ...place, file, optional: expanded.startsWith("-") });
     }
+  },
+
+  PassEnvironment(state, value, place) {
+    if (value === "") return state.passed.clear();
+    for (const word of splitUnitWords(value).words) {
+      const name = expandSpecifiers(word, state.context);
+      if (name !== null && variableName.test(name)) state.passed.set(name, place);
+    }
+  },
+
+  PAMName(state, value, place) {
+    state.pam = value === "" ? null : place;
   },
 
   UnsetEnvironment(state, value, place) {
@@ -182,19 +203,37 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
     const { words, broken } = splitUnitWords(value, true);
     const expanded = words.map((word) => expandSpecifiers(word, state.context));
     const prefix = /^[-@:+!|]*/.exec(expanded[0] ?? "")?.[0] ?? "";
-    const known = expanded.filter((word) => word !== null);
-    if (broken || known.length < expanded.length) throw untold(place, "ExecStart=");
+    const [program = null] = expanded;
+    if (broken || program === null || words.some(hasBadSpecifier)) throw untold(place);
     const names = prefix.includes("@") ? 2 : 1;
     state.command = {
       ...place,
-      program: known[0]?.slice(prefix.length) ?? "",
-      args: known.slice(names),
+      program: program.slice(prefix.length),
+      args: expanded.slice(names),
       literal: prefix.includes(":"),
       byShell: prefix.includes("|"),
-      several: state.command !== null || known.includes(";"),
+      several: state.command !== null || expanded.includes(";"),
     };
   },
 };
+
+/** Sets the variables of an `Environment=` line, or of the like; an empty one takes all away. */
+export function setVariables(
+  variables: Map<string, UnitVariable>,
+  value: string,
+  place: Place,
+  context: SpecifierContext,
+): void {
+  if (value === "") variables.clear();
+  for (const word of splitUnitWords(value).words) {
+    const assignment = expandSpecifiers(word, context);
+    const equals = assignment?.indexOf("=") ?? -1;
+    if (assignment === null || equals === -1) continue;
+    const name = assignment.slice(0, equals);
+    if (!variableName.test(name)) continue;
+    variables.set(name, { ...place, value: assignment.slice(equals + 1) });
+  }
+}
 
 /** As systemd writes it: no `.`, no doubled slashes; null for a path that it ignores. */
 function tidyPath(path: string): string | null {
@@ -203,8 +242,8 @@ function tidyPath(path: string): string | null {
   return `/${parts.filter((part) => part !== "" && part !== ".").join("/")}`;
 }
 
-function untold({ path, line }: Place, what: string): KeywardError {
-  return new KeywardError("malformed", `${path}: line ${line}: ${what} cannot be told`, {
+function untold({ path, line }: Place): KeywardError {
+  return new KeywardError("malformed", `${path}: line ${line}: ExecStart= cannot be told`, {
     hint: "write it without % and open quotes",
   });
 }

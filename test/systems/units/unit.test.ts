@@ -102,13 +102,22 @@ describe("readUnit", () => {
   });
 
   it.each([
-    ["EnvironmentFile=/etc/%m", "the path of an EnvironmentFile= cannot be told"],
-    ["ExecStart=/bin/a %m", "ExecStart= cannot be told"],
+    ["ExecStart=%m a", "ExecStart= cannot be told"],
+    ["ExecStart=/bin/a %5", "ExecStart= cannot be told"],
     ['ExecStart=/bin/a "x', "ExecStart= cannot be told"],
   ])("refuses to guess at %s", (line, problem) => {
     expect(() => readFiles({ [unitFile]: `[Service]\n${line}\n` })).toThrowError(
       expect.objectContaining({ code: "malformed", message: `${unitFile}: line 2: ${problem}` }),
     );
+  });
+
+  it("does not guess at a % that only the running systemd can replace", () => {
+    const unit = readFiles({
+      [unitFile]: "[Service]\nEnvironmentFile=-/etc/%m\nExecStart=/bin/a %b c\n",
+    });
+    const at = { path: unitFile, line: 2 };
+    expect(unit?.environmentFiles).toEqual([{ ...at, file: null, optional: true }]);
+    expect(unit?.command?.args).toEqual([null, "c"]);
   });
 
   it("does not pass over a drop-in that it cannot read", () => {
