@@ -86,7 +86,7 @@ function describeLocation(state: LocationState, machine: Machine): LocationStatu
     effective,
     shadowedBy,
     ignored: location.ignored ?? null,
-    unseen: location.kind === "unseen" ? location.why : null,
+    unseen: location.kind === "unseen" ? location.why : (reading.doubt?.why ?? null),
   };
 }
 

@@ -3,13 +3,14 @@ import type { Machine } from "../core/machine.js";
 import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/contract/system.js";
 import { findFile } from "../files/file-checks.js";
 import { refuseOtherKind } from "../formats/env/other-kind.js";
+import type { DialectName } from "../formats/env/dialects/names.js";
 import { noFile, type Reading } from "./store.js";
 import { type Edit } from "../files/edit.js";
 
 /** The rules of one location's file, on bytes alone. */
 export interface Format {
   /** @throws KeywardError `malformed`, naming the file */
-  read(bytes: Buffer): Pick<Reading, "value" | "line" | "duplicates">;
+  read(bytes: Buffer): Pick<Reading, "value" | "line" | "duplicates" | "doubt">;
   /** @throws KeywardError `malformed` or `unspeakable`, naming the file */
   edit(bytes: Buffer | null, value: string | null): Edit;
 }
@@ -40,12 +41,17 @@ export function readLocation(location: FileLocation, format: Format, machine: Ma
 async function envFormat(location: EnvFileLocation, { env }: Machine): Promise<Format> {
   const { variable, dialects, heirs = [] } = location;
   const { readEnv, editEnv } = await import("../formats/env/env-file.js");
+  const { findDoubt } = await import("../formats/env/env-doubt.js");
+  const readBy = (bytes: Buffer, dialect: DialectName) => {
+    const doubt = findDoubt(bytes, variable, dialect, env);
+    return { ...readEnv(bytes, variable, dialect, env), ...(doubt !== null && { doubt }) };
+  };
   const read = (bytes: Buffer) => {
     const [first, ...others] = dialects;
-    const reading = readEnv(bytes, variable, first, env);
+    const reading = readBy(bytes, first);
     // A reader that finds nothing leaves the word to the next.
     for (const dialect of reading.value === null ? others : []) {
-      const next = readEnv(bytes, variable, dialect, env);
+      const next = readBy(bytes, dialect);
       if (next.value !== null) return next;
     }
     return reading;

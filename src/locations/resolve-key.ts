@@ -99,14 +99,22 @@ function judgeLocations(places: readonly Place[], system: System) {
     const { location, reading } = place;
     if (location.ignored !== undefined) continue;
     const first = location.variable === undefined ? undefined : emptied.get(location.variable);
-    const mayDecide = winner === undefined && first === undefined;
-    if (location.kind === "unseen" && mayDecide) unseen ??= describeUnseen(location);
-    if (reading.value === null) continue;
+    const hidden = hiddenIn(place);
+    if (hidden !== null && winner === undefined && first === undefined) unseen ??= hidden;
+    if (hidden !== null || reading.value === null) continue;
     if (first !== undefined) losers.set(place, first);
     else if (keyOf(place, system) !== "" || system.emptyMeans !== "look-further") winner ??= place;
     else if (location.variable !== undefined) emptied.set(location.variable, place);
   }
   return { winner, losers, unseen };
+}
+
+/** What keeps a place from being told, be it all of it or the line with the value; else null. */
+function hiddenIn({ location, name, reading: { doubt } }: Place): Unseen | null {
+  if (location.kind === "unseen") return describeUnseen(location);
+  if (doubt === undefined) return null;
+  const { line, why, hint } = doubt;
+  return { place: `${name}:${line}`, why, named: true, hint: `${hint} of ${name}` };
 }
 
 function keyOf({ reading }: Place, { trimsKey }: System): string {
@@ -143,10 +151,9 @@ export async function resolveSetting(
 ): Promise<SettingResolution> {
   const place = await findSetting(setting, machine, launch);
   if (place === null) return { value: setting.default, source: null, unseen: null };
-  const { location, name, reading } = place;
-  if (location.kind === "unseen") {
-    return { value: null, source: null, unseen: describeUnseen(location) };
-  }
+  const { name, reading } = place;
+  const unseen = hiddenIn(place);
+  if (unseen !== null) return { value: null, source: null, unseen };
   const value = reading.value ?? setting.default;
   if (setting.secret !== true && mayHideKey(value)) throw hidesKey(place);
   return { value, source: name, unseen: null };
@@ -162,7 +169,7 @@ async function findSetting(
     const place = setting.trimmed === true ? trimValue(read) : read;
     const { location, reading } = place;
     if (location.ignored !== undefined) continue;
-    if (location.kind === "unseen" || reading.value) return place;
+    if (hiddenIn(place) !== null || reading.value) return place;
     if (reading.value === "" && setting.emptyMeans === "default") break;
   }
   return null;
@@ -215,9 +222,8 @@ export async function resolveSwitch(
   launch: Launch,
 ): Promise<SwitchResolution> {
   const place = await findSetting(setting, machine, launch);
-  if (place?.location.kind === "unseen") {
-    return { variable, on: null, source: null, unseen: describeUnseen(place.location) };
-  }
+  const unseen = place === null ? null : hiddenIn(place);
+  if (unseen !== null) return { variable, on: null, source: null, unseen };
   const on = isOn(place?.reading.value ?? setting.default);
   return { variable, on, source: place?.name ?? null, unseen: null };
 }

@@ -1,4 +1,5 @@
 import type { Edit, Written } from "../files/edit.js";
+import type { Doubt } from "../formats/env/env-doubt.js";
 import type { Lock } from "../files/lock.js";
 import type { FileLocation } from "../systems/contract/system.js";
 
@@ -12,6 +13,8 @@ export interface Reading {
   readonly line: number | null;
   /** Other lines that assign the same variable, from 1; absent where that cannot be. */
   readonly duplicates?: readonly number[];
+  /** Why the value cannot be told after all; absent where it can. */
+  readonly doubt?: Doubt;
   /** Permission bits, `0o600`; null without a file. */
   readonly mode: number | null;
   /** Owner, group and number of links; null without a file. */

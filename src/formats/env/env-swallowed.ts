@@ -2,6 +2,8 @@ import { KeywardError } from "../../core/errors.js";
 import type { Assignment } from "./dialects/dialect.js";
 import { findAttempts } from "./env-attempts.js";
 import { splitLines, takeApart } from "./env-lines.js";
+import { findContinuedComment } from "./dialects/systemd.js";
+import { explainComment } from "./env-doubt.js";
 import { setsVariable } from "./env-spelling.js";
 import { malformed, type View } from "./env-view.js";
 
@@ -26,6 +28,11 @@ export function refuseSwallowed(bytes: Buffer, variable: string, views: readonly
           `line ${line}: the byte order mark before it hides it from ${reader.name}`,
           { hint: "write the file again without the mark, for example with: tail -c +4" },
         );
+      }
+      const comment = reader.name === "systemd" ? findContinuedComment(bytes, line) : null;
+      if (comment !== null && form === "plain" && !mine.some(holds)) {
+        const { why, hint } = explainComment(comment, line, `systemd ${reader.versions ?? ""}`);
+        throw new KeywardError("malformed", why, { hint });
       }
       // What another reader sees is replaced or commented out, and cannot stay behind unseen.
       const isKnown = views.some((view) => view.mine.some(holds)) || others.some(holds);

@@ -214,7 +214,7 @@ describe("what cannot be edited without guessing is refused", () => {
       "a continued comment",
       ["systemd"],
       "# c\\\nKEY=x\n",
-      "line 2: systemd would not read a line there: the line above goes on into it",
+      "the comment on line 1 ends in a backslash, so systemd before 254 takes line 2 for a part of it",
     ],
     [
       "quotes that end too early",

@@ -24,6 +24,8 @@ export interface Assignment {
 /** How one program reads env files. */
 export interface Dialect {
   readonly name: DialectName;
+  /** Which versions read so, where newer ones do not: `before 254`; absent for the newest. */
+  readonly versions?: string;
   /** Which one counts when several lines set a variable. */
   readonly takes: "first" | "last";
   /**

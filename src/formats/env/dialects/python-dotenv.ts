@@ -20,11 +20,12 @@ export const pythonDotenv: Dialect = {
 };
 
 /**
- * The same before 1.2.3 (which differs from 1.2.4 in the last point): a byte order mark belongs to the first name, a backslash guards nothing but
- * the quote, and `#` behind `= ` is a value.
+ * The same before 1.2.3: a byte order mark belongs to the first name, a backslash guards nothing but
+ * the quote, and `#` behind `= ` is a value. That last rule is also that of 1.2.3.
  */
 export const pythonDotenvBefore123: Dialect = {
   name: "python-dotenv",
+  versions: "before 1.2.4",
   takes: "last",
   scan: (bytes) => scan(bytes, oldRules),
   expand,

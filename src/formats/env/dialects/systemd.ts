@@ -22,9 +22,24 @@ export const systemd: Dialect = {
 /** The same before systemd 254, where a backslash at the end of a comment continued the comment. */
 export const systemdBefore254: Dialect = {
   name: "systemd",
+  versions: "before 254",
   takes: "last",
   scan: (bytes) => scan(bytes, true),
 };
+
+/**
+ * The line of the comment that goes on over a line for systemd before 254, by a backslash at its end;
+ * null where none does.
+ */
+export function findContinuedComment(bytes: Buffer, line: number): number | null {
+  const lines = bytes.toString("latin1").split(/\r\n|[\n\r]/);
+  let first = line - 1;
+  while (first > 0 && /(?<!\\)(?:\\\\)*\\$/.test(lines[first - 1] ?? "")) first -= 1;
+  const comment = lines.findIndex(
+    (text, index) => index >= first && index < line - 1 && /^[ \t]*[#;]/.test(text),
+  );
+  return comment === -1 ? null : comment + 1;
+}
 
 function scan(bytes: Buffer, commentsContinue: boolean): Assignment[] {
   // Names and values must be UTF-8, comments need not: such a file is read byte by byte.

@@ -100,3 +100,28 @@ describe("a unit that does not name the file with the only key", () => {
     expect((await ask()).effective?.location).toBe(`${folder}/jean-server/jean-server.env`);
   });
 });
+
+describe("an env file with a comment that ends in a backslash above the key", () => {
+  const why =
+    "the comment on line 1 ends in a backslash, so systemd before 254 takes line 2 for a part of it";
+  const hint = `remove the backslash at the end of line 1 of ${envFile}`;
+
+  it("has no key that is certain, and says what to change", async () => {
+    const { machine, run, ask } = install(`EnvironmentFile=${envFile}`);
+    const text = `# kept in C:\\keys\\\nOPENJARVIS_API_KEY=${keyA}\n`;
+    machine.put(envFile, text);
+    const { authentication, effective, findings } = await ask();
+    expect([authentication, effective]).toEqual(["unknown", null]);
+    expect(findings.map(({ id, fix }) => [id, fix])).toEqual([["cannot-tell", hint]]);
+    const check = await run("auth", "check", "--json");
+    expect([check.code, JSON.parse(check.stdout)]).toEqual([
+      3,
+      expect.objectContaining({ safe: null, place: `${envFile}:1` }),
+    ]);
+    const rotation = await run("token", "rotate");
+    expect(rotation.code).toBe(3);
+    expect(rotation.stderr).toContain(why);
+    expect(rotation.stderr).toContain(`hint: ${hint}`);
+    expect(machine.read(envFile)).toBe(text);
+  });
+});
