@@ -49,6 +49,7 @@ export type { ValueKind } from "./keys/value-kinds.js";
 export { openStore } from "./locations/open-store.js";
 export { type KeyResolution, type LocationState, resolveKey } from "./locations/resolve-key.js";
 export type { Reading, Store } from "./locations/store.js";
+export type { Doubt } from "./formats/env/env-doubt.js";
 export type { Unseen } from "./locations/unseen.js";
 export type { Trust } from "./net/connect.js";
 export type { FailureCode } from "./net/failure.js";
