@@ -15,7 +15,7 @@ import type {
 import { createGuard, verifierFailed } from "./guard.js";
 import { createKeyRing, type KeyRing } from "./key-ring.js";
 import { readCommonOptions } from "./read-options.js";
-import type { RequestForms } from "./request-forms.js";
+import type { RequestForms } from "../systems/contract/wire.js";
 import { matchToken } from "./verify-jwt.js";
 
 /**

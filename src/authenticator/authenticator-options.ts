@@ -1,11 +1,14 @@
 import type { Clock } from "../core/machine.js";
+import type { SystemId } from "../systems/contract/system.js";
 import type { OnDecision } from "./audit.js";
 import type { GuardOptions } from "./guard.js";
 import type { NamedKey } from "./key-ring.js";
 import type { Protects } from "./protected-paths.js";
-import type { ServedSystem } from "./request-forms.js";
 import type { Transport } from "./transports.js";
 import type { VerifyJwt } from "./verify-jwt.js";
+
+/** The systems whose wire forms a server with a key can take on. */
+export type ServedSystem = Exclude<SystemId, "haip" | "generic">;
 
 /** What an authenticator wants to know, whatever it asks for. */
 export interface SharedOptions extends GuardOptions {

@@ -1,6 +1,6 @@
 import type { AuthRequest, Via } from "../systems/contract/wire.js";
 import type { Identity } from "./key-ring.js";
-import type { CredentialCode } from "./request-forms.js";
+import type { CredentialCode } from "../systems/contract/wire.js";
 
 /** A request, and where it comes from. */
 export interface GuardedRequest extends AuthRequest {

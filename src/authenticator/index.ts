@@ -15,6 +15,7 @@ export type {
   JwtOptions,
   KeyOptions,
   OwnForms,
+  ServedSystem,
   SharedOptions,
 } from "./authenticator-options.js";
 export type { Clock } from "../core/machine.js";
@@ -29,8 +30,7 @@ export type {
 export type { GuardOptions } from "./guard.js";
 export type { Identity, NamedKey } from "./key-ring.js";
 export type { Protects } from "./protected-paths.js";
-export type { CredentialCode, ServedSystem } from "./request-forms.js";
-export type { AuthRequest, RefusalCode, Via } from "../systems/contract/wire.js";
+export type { AuthRequest, CredentialCode, RefusalCode, Via } from "../systems/contract/wire.js";
 export type { Transport } from "./transports.js";
 export type { Standing, TryLimiter, TryLimits } from "./tries.js";
 export type { JwtUser, VerifyJwt } from "./verify-jwt.js";

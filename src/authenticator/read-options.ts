@@ -2,7 +2,8 @@ import type { Clock } from "../core/machine.js";
 import type { AuthenticatorOptions } from "./authenticator-options.js";
 import type { GuardedRequest } from "./decision.js";
 import { protectBy } from "./protected-paths.js";
-import { type RequestForms, systemForms } from "./request-forms.js";
+import type { RequestForms } from "../systems/contract/wire.js";
+import { servableSystems } from "../systems/list.js";
 import { formsOfTransports, readTransports } from "./transports.js";
 
 const known = new Set([
@@ -59,14 +60,16 @@ function readForms(options: AuthenticatorOptions): RequestForms {
   }
   if ("realm" in options) throw new TypeError("realm goes with transports only");
   const { system } = options;
-  if (!Object.hasOwn(systemForms, system)) {
-    const names = Object.keys(systemForms).join(", ");
+  if (!Object.hasOwn(servableSystems, system)) {
+    const names = Object.keys(servableSystems).join(", ");
     throw new TypeError(`system must be one of ${names}, got ${system as string}`);
   }
-  if ((system as string) === "haip" && "keys" in options) {
-    throw new TypeError("system haip takes JWTs: give verifyJwt in place of keys");
+  const { lifetime, serverSide } = servableSystems[system];
+  // What has a lifetime is signed with the key.
+  if (lifetime !== undefined && "keys" in options) {
+    throw new TypeError(`system ${system} takes JWTs: give verifyJwt in place of keys`);
   }
-  return systemForms[system];
+  return serverSide.requests;
 }
 
 function requireFunction(name: string, value: unknown): void {

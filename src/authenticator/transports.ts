@@ -6,7 +6,7 @@ import {
   readQuery,
 } from "../systems/contract/request-parts.js";
 import type { AuthRequest, PresentedCredential } from "../systems/contract/wire.js";
-import type { RequestForms } from "./request-forms.js";
+import type { RequestForms } from "../systems/contract/wire.js";
 
 /**
  * A place of your own choosing where a request may carry the credential.

@@ -82,7 +82,7 @@ export function createHaipServer(options: HaipServerOptions): HaipServer {
   });
   const events: EventEmitter = sessions.events;
   const server: HaipServer = {
-    ...createSiteServer(site, options),
+    ...createSiteServer(() => Promise.resolve(site), options),
     getSession: (id) => sessions.get(id),
     getStats: () => sessions.stats,
     on(event, listener) {

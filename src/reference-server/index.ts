@@ -11,7 +11,7 @@ export {
 } from "./reference.js";
 export type { LineOptions, ReferenceAddress, TlsMaterial } from "../serving/listening.js";
 export type { ServerCounts, SiteServer } from "../serving/site-server.js";
-export type { CommonSiteOptions, SiteOptions } from "./sites.js";
+export type { SiteOptions } from "./site-options.js";
 export type { HaipRelease } from "../systems/haip/haip-wire.js";
 export type { JeanRelease } from "../systems/jean/jean-wire.js";
 export type { OpenJarvisRelease } from "../systems/openjarvis/openjarvis-wire.js";

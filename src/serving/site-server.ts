@@ -45,9 +45,19 @@ export interface SiteServer {
   getCounts(): ServerCounts;
 }
 
-/** Puts a site on the network. @throws as `createHttpServer` */
-export function createSiteServer(site: Site, line: LineOptions): SiteServer {
-  const server = createHttpServer(line, site.longestHeaders);
+/**
+ * Puts a site on the network.
+ *
+ * @param loadSite called once, when the server is to listen
+ * @param longestHeaders bytes that a request's head may have; 16 KiB unless given
+ * @throws as `createHttpServer`
+ */
+export function createSiteServer(
+  loadSite: () => Promise<Site>,
+  line: LineOptions,
+  longestHeaders?: number,
+): SiteServer {
+  const server = createHttpServer(line, longestHeaders);
   const webSockets = createWebSocketServer();
   const connections = new Set<Socket>();
   const endless = new Set<http.ServerResponse>();
@@ -65,44 +75,51 @@ export function createSiteServer(site: Site, line: LineOptions): SiteServer {
     }),
   );
 
-  server.on("request", async (request, response) => {
-    const answer = await site.answer(describe(request));
-    count(answer.status);
-    // Otherwise a client could keep a server that closes open with one request after the other.
-    if (closing !== undefined || answer.endless !== undefined) response.shouldKeepAlive = false;
-    response.writeHead(answer.status, answer.endless ? answer.headers : headersOf(answer));
-    if (answer.endless === undefined) {
-      response.end(answer.body);
-      return;
-    }
-    response.write(answer.body);
-    // The client may have gone while a signature was verified, and says so no more.
-    if (response.closed) return;
-    endless.add(response);
-    response.once("close", () => endless.delete(response));
-    answer.endless(response);
-    if (closing !== undefined) response.end();
-  });
+  function serve(site: Site): void {
+    server.on("request", async (request, response) => {
+      const answer = await site.answer(describe(request));
+      count(answer.status);
+      // Otherwise a client could keep a server that closes open with one request after the other.
+      if (closing !== undefined || answer.endless !== undefined) response.shouldKeepAlive = false;
+      response.writeHead(answer.status, answer.endless ? answer.headers : headersOf(answer));
+      if (answer.endless === undefined) {
+        response.end(answer.body);
+        return;
+      }
+      response.write(answer.body);
+      // The client may have gone while a signature was verified, and says so no more.
+      if (response.closed) return;
+      endless.add(response);
+      response.once("close", () => endless.delete(response));
+      answer.endless(response);
+      if (closing !== undefined) response.end();
+    });
 
-  server.on("upgrade", async (request, socket, head) => {
-    // Node has taken its own listeners off: a client that resets now would end the process.
-    socket.on("error", () => socket.destroy());
-    const wanted = request.method === "GET" && isWebSocketUpgrade(request);
-    // What follows such a head is no body to node.
-    const described = { ...describe(request), readBody: async () => null };
-    const outcome = await (wanted ? site.upgrade(described) : site.answer(described));
-    if ("open" in outcome) {
-      count(webSockets.accept(request, socket, head, outcome) ? 101 : 400);
-      if (closing !== undefined) webSockets.close();
-    } else {
-      count(outcome.status);
-      refuseUpgrade(socket, outcome, request.method === "HEAD");
-    }
-  });
+    server.on("upgrade", async (request, socket, head) => {
+      // Node has taken its own listeners off: a client that resets now would end the process.
+      socket.on("error", () => socket.destroy());
+      const wanted = request.method === "GET" && isWebSocketUpgrade(request);
+      // What follows such a head is no body to node.
+      const described = { ...describe(request), readBody: async () => null };
+      const outcome = await (wanted ? site.upgrade(described) : site.answer(described));
+      if ("open" in outcome) {
+        count(webSockets.accept(request, socket, head, outcome) ? 101 : 400);
+        if (closing !== undefined) webSockets.close();
+      } else {
+        count(outcome.status);
+        refuseUpgrade(socket, outcome, request.method === "HEAD");
+      }
+    });
+  }
 
+  let serving: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   let isClosed = false;
   let cut: NodeJS.Timeout | undefined;
+
+  function refuseClosed(): void {
+    if (closing !== undefined) throw new TypeError("the server was closed");
+  }
 
   function startClosing(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
@@ -121,7 +138,9 @@ export function createSiteServer(site: Site, line: LineOptions): SiteServer {
 
   return {
     async listen(where) {
-      if (closing !== undefined) throw new TypeError("the server was closed");
+      refuseClosed();
+      await (serving ??= loadSite().then(serve));
+      refuseClosed();
       await startListening(server, where);
       return addressOf(server, line.tls === undefined ? "http" : "https");
     },

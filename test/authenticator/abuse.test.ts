@@ -20,9 +20,7 @@ async function start(system: Name, patienceMs?: number) {
   const patience = patienceMs === undefined ? {} : { patienceMs };
   const release = system === "haip" ? { release: "documented" } : {};
   const options = { system, ...release, key: KEY, clock, ...patience };
-  const server: SiteServer = createReferenceServer(
-    options as Parameters<typeof createReferenceServer>[0],
-  );
+  const server: SiteServer = createReferenceServer(options);
   onTestFinished(() => server.close());
   return { server, port: (await server.listen({ host: "127.0.0.1", port: 0 })).port };
 }

@@ -2,20 +2,20 @@ import { existsSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import type { FilePlace, SystemDescription } from "../../src/systems/contract/description.js";
+import type {
+  FilePlace,
+  KeyForm,
+  SystemDescription,
+} from "../../src/systems/contract/description.js";
+import { systemIds } from "../../src/systems/contract/system.js";
+import type { AuthRequest } from "../../src/systems/contract/wire.js";
 import { genericDescription } from "../../src/systems/generic/generic.js";
-import { haipDescription } from "../../src/systems/haip/haip.js";
-import { jean2Description } from "../../src/systems/jean2/jean2.js";
-import { jeanDescription } from "../../src/systems/jean/jean.js";
-import { openjarvisDescription } from "../../src/systems/openjarvis/openjarvis.js";
+import { findSystem, servableSystems, systems } from "../../src/systems/list.js";
+import { keyA } from "../helpers/keys.js";
 
-const descriptions: readonly SystemDescription[] = [
-  jean2Description,
-  openjarvisDescription,
-  jeanDescription,
-  haipDescription,
-  genericDescription,
-];
+const known = Object.values(servableSystems);
+const descriptions = [...known.map(({ description }) => description), genericDescription];
+const jeanDescription = servableSystems.jean.description;
 
 /** Every file that a description names. */
 function listFiles(part: unknown): FilePlace[] {
@@ -87,4 +87,59 @@ describe("a description with gaps", () => {
   ])("%j: %s", (change, gap) => {
     expect(listGaps({ ...jeanDescription, ...change })).toContain(gap);
   });
+});
+
+describe("the list of systems", () => {
+  it("has each under its id, and none beside", () => {
+    expect([...Object.keys(systems), "generic"]).toEqual(systemIds);
+    expect(systemIds.map((id) => findSystem(id).id)).toEqual(systemIds);
+  });
+});
+
+/** Requests that present a key in a form, on each path. */
+function present(form: KeyForm, key: string): readonly AuthRequest[] {
+  const upgrade = { connection: "Upgrade", upgrade: "websocket" };
+  return ["/api/x", "/v1/x", "/haip/sse", "/haip/stream", "/haip/websocket"].map((url) => {
+    if (form.in === "header") {
+      return { method: "POST", url, headers: { [form.name.toLowerCase()]: form.prefix + key } };
+    }
+    if (form.in !== "subprotocol")
+      return { method: "GET", url: `${url}?token=${key}`, headers: {} };
+    const written = form.encoding === undefined ? key : Buffer.from(key).toString(form.encoding);
+    const offers = `${form.beside}, ${form.prefix}${written}`;
+    return { method: "GET", url, headers: { ...upgrade, "sec-websocket-protocol": offers } };
+  });
+}
+
+describe("a server's side of each system", () => {
+  it.each(
+    known.flatMap(({ description: { id, forms }, serverSide }) =>
+      forms
+        .filter((form) => form.in !== "first-message")
+        .map((form) => [id, form, serverSide.requests] as const),
+    ),
+  )("%s finds the key in the form %j", (_, form, requests) => {
+    const found = present(form, keyA).flatMap((request) => requests.credentials(request));
+    expect(found.map(({ value }) => value)).toContain(keyA);
+  });
+
+  it.each(known.map((system) => [system.id, system] as const))(
+    "%s never selects a subprotocol with a key, and any other",
+    (_, { description: { forms }, serverSide: { requests } }) => {
+      for (const form of forms.filter((each) => each.in === "subprotocol")) {
+        expect(requests.isSecretProtocol(`${form.prefix}x`)).toBe(true);
+        expect(requests.isSecretProtocol(form.beside)).toBe(false);
+      }
+      expect(requests.isSecretProtocol("chat")).toBe(false);
+    },
+  );
+
+  it.each(known.map(({ id, serverSide }) => [id, serverSide] as const))(
+    "%s can be today's, and each release once",
+    (_, { releases }) => {
+      const names = releases.map(({ name }) => name);
+      expect(names).toContain("current");
+      expect(new Set(names).size).toBe(names.length);
+    },
+  );
 });

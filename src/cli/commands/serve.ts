@@ -7,16 +7,10 @@ import { decideServerBind } from "../../locations/decide-server-bind.js";
 import { isInContainer } from "../../hosts/container.js";
 import { KeywardError } from "../../core/errors.js";
 import { generateKey } from "../../keys/generate.js";
-import {
-  createReferenceServer,
-  type ReferenceServer,
-  type ReferenceServerOptions,
-} from "../../reference-server/reference.js";
+import { createReferenceServer, type ReferenceServer } from "../../reference-server/reference.js";
 import { type KeyResolution, resolveKey } from "../../locations/resolve-key.js";
-import { haipReleases } from "../../systems/haip/haip-wire.js";
-import { jeanReleases } from "../../systems/jean/jean-wire.js";
-import { openjarvisReleases } from "../../systems/openjarvis/openjarvis-wire.js";
-import { systems } from "../../systems/list.js";
+import type { Release } from "../../systems/contract/server-side.js";
+import { type ServableSystem, servableSystems } from "../../systems/list.js";
 import type { System } from "../../systems/contract/system.js";
 import { chooseSystem, spellCommand } from "../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
@@ -45,7 +39,7 @@ export function declare(command: Command, name: ProgramName): void {
         "--release <release>",
         "another release than the current one, as the system has it",
       )
-        .choices([...new Set([...openjarvisReleases, ...jeanReleases, ...haipReleases])])
+        .choices([...new Set(Object.values(servableSystems).flatMap(listReleases))])
         // Which system it is decides, and with a better message.
         .argParser(String),
     )
@@ -69,7 +63,7 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
   const port = readPort(options.port, system);
   const resolution = await resolveKey(system, context, "foreground");
   const key = takeKey(resolution, system);
-  const served = chooseServed(system, options.release, { key, clock: context.clock });
+  const release = chooseRelease(system, options.release);
   const { safe, reason, hint } = await decideServerBind({
     host: options.host,
     resolution,
@@ -83,9 +77,15 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
     throw new KeywardError(code, reason.message, hint === undefined ? {} : { hint });
   }
   const tls = await findTls(invocation, system);
-  const server = createReferenceServer({ ...served, ...(tls && { tls }) });
+  const server = createReferenceServer({
+    system: release.system,
+    release: release.name,
+    key,
+    clock: context.clock,
+    ...(tls && { tls }),
+  });
   const { url } = await server.listen({ host: options.host, port });
-  for (const note of describeKey(served, resolution, system)) report.note(note);
+  for (const note of describeKey(release, key, resolution, system)) report.note(note);
   context.stdout.write(`${url}\n`);
   report.note("Ctrl-C stops it");
   return waitForEnd(invocation, server);
@@ -97,60 +97,40 @@ function takeKey({ key, authentication }: KeyResolution, system: System): string
 }
 
 /** @throws KeywardError `usage` for a system or release that there is no server of */
-function chooseServed(
-  { id, title }: System,
-  release: string | undefined,
-  common: Pick<ReferenceServerOptions, "key" | "clock">,
-): ReferenceServerOptions {
-  switch (id) {
-    case "jean2":
-      readRelease(title, ["current"], release);
-      return { ...common, system: id };
-    case "openjarvis":
-      return { ...common, system: id, release: readRelease(title, openjarvisReleases, release) };
-    case "jean":
-      return { ...common, system: id, release: readRelease(title, jeanReleases, release) };
-    case "haip":
-      return { ...common, system: id, release: readRelease(title, haipReleases, release) };
-    default:
-      throw new KeywardError("usage", "there is no reference server of a generic system", {
-        hint: `one of: ${Object.keys(systems).join(", ")}`,
-      });
+function chooseRelease(system: System, wanted = "current") {
+  const { id } = system;
+  if (id === "generic") {
+    throw new KeywardError("usage", "there is no reference server of a generic system", {
+      hint: `one of: ${Object.keys(servableSystems).join(", ")}`,
+    });
   }
+  const servable = servableSystems[id];
+  const release = servable.serverSide.releases.find(({ name }) => name === wanted);
+  if (release !== undefined) return { ...release, system: id };
+  throw new KeywardError("usage", `there is no release ${wanted} of ${system.title}`, {
+    hint: `one of: ${listReleases(servable).join(", ")}`,
+  });
 }
 
-function readRelease<Release extends string>(
-  title: string,
-  all: readonly Release[],
-  wanted = "current",
-): Release {
-  const release = all.find((each) => each === wanted);
-  if (release !== undefined) return release;
-  throw new KeywardError("usage", `there is no release ${wanted} of ${title}`, {
-    hint: `one of: ${all.join(", ")}`,
-  });
+function listReleases({ serverSide }: ServableSystem): string[] {
+  return serverSide.releases.map(({ name }) => name);
 }
 
 /** What decides who gets in, a line each. */
 function describeKey(
-  served: ReferenceServerOptions,
+  { note, ignoresKey, withoutKey }: Release,
+  asked: string | null,
   { key, effective }: KeyResolution,
   { title }: System,
 ): string[] {
-  if (served.system === "haip" && served.release === "old") {
-    return ["it does not check signatures: any JWT with a userId and a later exp is accepted"];
+  const notes = note === undefined ? [] : [note];
+  if (ignoresKey) return notes;
+  if (key !== null) return [`asking for the key in ${effective?.name}`, ...notes];
+  if (asked !== null) {
+    return [`no key is set, so it asks for one that nobody knows, as ${title} would`, ...notes];
   }
-  const remarks = served.system === "haip" && served.release === "current" ? [haipHttp] : [];
-  if (key !== null) return [`asking for the key in ${effective?.name}`, ...remarks];
-  if (served.key !== null) {
-    return [`no key is set, so it asks for one that nobody knows, as ${title} would`];
-  }
-  return remarks.length > 0
-    ? ["no secret is set, so nobody can log in", ...remarks]
-    : [`no key is set, so ${title} asks for none`];
+  return [withoutKey ?? `no key is set, so ${title} asks for none`, ...notes];
 }
-
-const haipHttp = "its HTTP routes ask for nothing";
 
 function readPort(text: string | undefined, system: System): number {
   const port = Number(text ?? system.network.port.default);

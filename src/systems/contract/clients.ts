@@ -16,8 +16,10 @@ export interface ClientFacts {
   readonly enter: string;
   /** What is asked, below the server's address. */
   readonly path: string;
-  /** How the key travels: the header, which stays out of logs, or the query, where nothing else is sure. */
-  readonly by: "header" | "query";
+  /** How the key travels: in a header, which stays out of logs, or in the query. */
+  readonly form:
+    | { readonly in: "header"; readonly name: string; readonly prefix: string }
+    | { readonly in: "query"; readonly name: string };
   /** The variable that programs read; the key's own unless they present something made of it. */
   readonly variable?: string;
 }
@@ -30,24 +32,31 @@ export interface ClientFacts {
  * @param variable the variable that the key is known by
  */
 export function adviseClients(facts: ClientFacts, url: string, variable: string): ClientAdvice {
-  const { enter, path, by, variable: own = variable } = facts;
+  const { enter, path, form, variable: own = variable } = facts;
   const address = url + path;
-  if (by === "header") {
+  const { name } = form;
+  if (form.in === "header") {
+    const { prefix } = form;
     return {
       enter,
       snippets: {
-        curl: `curl -H "Authorization: Bearer $${own}" ${address}`,
-        javascript: `await fetch("${address}", { headers: { Authorization: \`Bearer \${process.env.${own}}\` } })`,
-        python: `urllib.request.urlopen(urllib.request.Request("${address}", headers={"Authorization": "Bearer " + os.environ["${own}"]}))`,
+        curl: `curl -H "${name}: ${prefix}$${own}" ${address}`,
+        javascript: `await fetch("${address}", { headers: { ${spellName(name)}: \`${prefix}\${process.env.${own}}\` } })`,
+        python: `urllib.request.urlopen(urllib.request.Request("${address}", headers={"${name}": "${prefix}" + os.environ["${own}"]}))`,
       },
     };
   }
   return {
     enter,
     snippets: {
-      curl: `curl -G --data-urlencode "token=$${own}" ${address}`,
-      javascript: `await fetch("${address}?" + new URLSearchParams({ token: process.env.${own} }))`,
-      python: `urllib.request.urlopen("${address}?" + urllib.parse.urlencode({"token": os.environ["${own}"]}))`,
+      curl: `curl -G --data-urlencode "${name}=$${own}" ${address}`,
+      javascript: `await fetch("${address}?" + new URLSearchParams({ ${spellName(name)}: process.env.${own} }))`,
+      python: `urllib.request.urlopen("${address}?" + urllib.parse.urlencode({"${name}": os.environ["${own}"]}))`,
     },
   };
+}
+
+/** A name as a property of JavaScript's. */
+function spellName(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `"${name}"`;
 }

@@ -3,7 +3,6 @@ import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import type { HostSpelling } from "../../hosts/can-listen.js";
 import type { KeyFormat } from "../../keys/formats.js";
 import type { Flag } from "../units/unit-locations.js";
-import type { ClientFacts } from "./clients.js";
 import type { Launch, SystemId, TomlLocation } from "./system.js";
 
 /** A file or folder that a system names: where the path begins, and the rest of it. */
@@ -145,6 +144,42 @@ export interface ServiceDescription {
   };
 }
 
+/** A way in which clients present the key. */
+export type KeyForm =
+  | {
+      readonly in: "header";
+      readonly name: string;
+      /** What stands before the key, its blank included. */
+      readonly prefix: string;
+    }
+  | { readonly in: "query"; readonly name: string }
+  /** A WebSocket subprotocol, offered beside another that is selected. */
+  | {
+      readonly in: "subprotocol";
+      readonly beside: string;
+      readonly prefix: string;
+      /** How the key is written there; as it is unless said otherwise. */
+      readonly encoding?: "base64url";
+    }
+  /** The client's first message on a WebSocket, JSON: the type of the message, and where the key is. */
+  | {
+      readonly in: "first-message";
+      readonly type: string;
+      readonly keyPath: readonly [string, ...string[]];
+    };
+
+/** What clients of the system are advised. */
+export interface ClientsDescription {
+  /** Where its own client takes a new key. */
+  readonly enter: string;
+  /** What is asked, below the server's address. */
+  readonly path: string;
+  /** Which form: the header stays out of logs; the query where nothing else is sure. */
+  readonly by: "header" | "query";
+  /** The variable that programs read; the key's own unless they present something made of it. */
+  readonly variable?: string;
+}
+
 /** On which hosts the server starts. */
 export interface BindRule {
   /**
@@ -218,8 +253,9 @@ export interface SystemDescription {
   readonly fileReaders: readonly [DialectName, ...DialectName[]];
   /** The files that the server writes its log to. */
   readonly logs?: readonly FilePlace[];
-  /** Where its clients take a key, and how programs present one. */
-  readonly clients: ClientFacts;
+  /** How clients present the key, or the JWT that it signed. */
+  readonly forms: readonly [KeyForm, ...KeyForm[]];
+  readonly clients: ClientsDescription;
   /** What is to be said of this system's key wherever it stands. */
   readonly remarks?: readonly Finding[];
 }

@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 
 import type { Clock } from "../../core/machine.js";
-import type { ResponseData, AuthRequest } from "./wire.js";
+import type { ResponseData, AuthRequest, WireForms } from "./wire.js";
 
 /** A WebSocket that is granted. */
 export interface SocketPlan {
@@ -37,8 +37,6 @@ type Soon<T> = T | Promise<T>;
 
 /** One system's reference server, apart from sockets: requests in, answers out, nothing thrown. */
 export interface Site {
-  /** Bytes that a request's head may have; 16 KiB unless said otherwise. */
-  readonly longestHeaders?: number;
   answer(request: SiteRequest): Soon<SiteAnswer>;
   /** Decides about a GET that asks for a WebSocket. */
   upgrade(request: SiteRequest): Soon<SiteAnswer | SocketPlan>;
@@ -50,6 +48,22 @@ export interface SiteBase {
   refuse(request: AuthRequest): ResponseData | null;
   readonly clock: Pick<Clock, "now">;
 }
+
+/** What a reference server is to be. */
+export interface SiteInput {
+  /** One of the system's releases. */
+  readonly release: string;
+  /** The key to ask for; null for no authentication. */
+  readonly key: string | null;
+  readonly clock: Pick<Clock, "now">;
+  /** Whether it says that what it works with is missing. */
+  readonly backendDown: boolean;
+  /** What refuses all but the key, in these forms. */
+  readonly baseOf: (wire: WireForms) => SiteBase;
+}
+
+/** Makes a system's reference server. */
+export type SiteMaker = (input: SiteInput) => Site;
 
 /** An answer in JSON. */
 export function json(status: number, body: object): ResponseData {

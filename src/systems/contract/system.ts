@@ -6,9 +6,8 @@ import type { ClientFacts } from "./clients.js";
 import type { ProbePlan } from "./probe-plan.js";
 
 /**
- * The server families that keyward knows, and `generic` for any server with a validate endpoint. A
- * new one gets its line here; the compiler then asks for its line in `systems/list.ts` and for its
- * reference server.
+ * The server families that keyward knows, and `generic` for any server with a validate endpoint. The
+ * compiler asks for the line of a new one in `systems/list.ts`.
  */
 export const systemIds = ["jean2", "openjarvis", "jean", "haip", "generic"] as const;
 

@@ -62,6 +62,32 @@ export interface WireForms {
   selectProtocol(request: AuthRequest): string | null;
 }
 
+/**
+ * Why a request is refused for its credential.
+ *
+ * - `missing-key` there is nothing that could be a credential
+ * - `wrong-key` there is something, and it is not the key
+ * - `expired-key` it was one until its time was over
+ * - `invalid-request` own transports: there are several credentials, or one is malformed
+ */
+export type CredentialCode = "missing-key" | "wrong-key" | "expired-key" | "invalid-request";
+
+/** Where a credential stands, which requests have to have one, and how a refusal looks. */
+export interface RequestForms {
+  isProtected(request: AuthRequest): boolean;
+  /** What a preflight is answered, which carries no credential; null for any other request. */
+  answerPreflight(request: AuthRequest): ResponseData | null;
+  /** By precedence: the request is accepted when any of them is good. */
+  credentials(request: AuthRequest): readonly PresentedCredential[];
+  /** @param reason what was wrong with the credentials that there were */
+  refuse(
+    request: AuthRequest,
+    reason: "wrong-key" | "expired-key",
+  ): ResponseData & { readonly code: CredentialCode };
+  /** Whether a WebSocket subprotocol is made of a credential, and must never be selected. */
+  isSecretProtocol(offer: string): boolean;
+}
+
 /** The same answer with more headers. */
 export function withHeaders(answer: ResponseData, headers: ResponseData["headers"]): ResponseData {
   return { ...answer, headers: { ...answer.headers, ...headers } };

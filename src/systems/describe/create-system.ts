@@ -1,6 +1,8 @@
 import type { Machine } from "../../core/machine.js";
+import type { ClientFacts } from "../contract/clients.js";
 import type {
   FilePlace,
+  KeyForm,
   LaunchDescription,
   SettingDescription,
   SwitchDescription,
@@ -18,12 +20,15 @@ import { listPlaces } from "./places.js";
 import { locatePidFile, planRestart } from "./restart.js";
 import { findService, userOfService } from "./service.js";
 
+/** A system, and what it was made of. */
+export type DescribedSystem = System & { readonly description: SystemDescription };
+
 /**
  * Makes a system of its description.
  *
  * @param code what its folder says beside
  */
-export function createSystem(description: SystemDescription, code: SystemCode): System {
+export function createSystem(description: SystemDescription, code: SystemCode): DescribedSystem {
   const { key, listening, service, launches, noKeySwitch, lifetime, logs } = description;
   const { unsafeSwitch } = listening;
   const [first] = launches;
@@ -63,6 +68,7 @@ export function createSystem(description: SystemDescription, code: SystemCode): 
   const { listStartFiles } = code;
 
   return {
+    description,
     ...pickFacts(description),
     launches: [first.launch, ...launches.slice(1).map(({ launch }) => launch)],
     network: {
@@ -107,13 +113,13 @@ export function createSystem(description: SystemDescription, code: SystemCode): 
 
 /** What stands in both alike. */
 function pickFacts(description: SystemDescription) {
-  const { id, title, program, key, clients, fileReaders } = description;
+  const { id, title, program, key, clients, forms, fileReaders } = description;
   const { hostDecides, hasNoAddress, remarks } = description;
   return {
     id,
     title,
     program,
-    clients,
+    clients: adviseBy(clients, forms),
     fileDialects: fileReaders,
     keyFormat: key.format,
     variable: key.variable,
@@ -123,6 +129,19 @@ function pickFacts(description: SystemDescription) {
     ...(hasNoAddress && { hasNoAddress }),
     ...(remarks && { remarks }),
   };
+}
+
+/** @throws TypeError for a form that the description does not have */
+function adviseBy(
+  { by, ...rest }: SystemDescription["clients"],
+  forms: readonly KeyForm[],
+): ClientFacts {
+  for (const form of forms) {
+    if ((form.in === "header" || form.in === "query") && form.in === by) return { ...rest, form };
+  }
+  throw new TypeError(
+    `clients are to present the key in the ${by}, and no form is described for that`,
+  );
 }
 
 function locateAll(files: readonly FilePlace[], about: About): string[] {

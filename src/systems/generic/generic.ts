@@ -21,6 +21,7 @@ export const genericDescription: SystemDescription = {
     bindRule: null,
   },
   fileReaders: ["dotenv"],
+  forms: [{ in: "header", name: "Authorization", prefix: "Bearer " }],
   clients: { enter: "in every client of the server", path: "/", by: "header" },
 };
 

@@ -7,7 +7,7 @@ import {
   readLayer,
 } from "./haip-answers.js";
 import { presentJwt } from "./haip-jwt.js";
-import { haipProtocol, type HaipRelease, haipRoutes } from "./haip-wire.js";
+import { haipProtocol, type HaipRelease, haipRoutes, haipTokenPrefix } from "./haip-wire.js";
 import {
   bearer,
   checkTransport,
@@ -106,7 +106,7 @@ function checkProtocols(layer: HaipRelease): Check[] {
     only: ["garbage", "key"],
     takesKey: layer === "documented",
     present: (key) =>
-      upgrade(socket, [], { ...listen, protocols: [haipProtocol, `token.${key ?? ""}`] }),
+      upgrade(socket, [], { ...listen, protocols: [haipProtocol, haipTokenPrefix + (key ?? "")] }),
     judge: judgeHandshake,
   }).map((check): Check => (check.credential === "key" ? { ...check, counts: "never" } : check));
 }

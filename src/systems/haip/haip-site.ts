@@ -2,6 +2,8 @@ import { haipPreflight, haipProtocol, haipRoutes } from "./haip-wire.js";
 import { isWebSocketUpgrade, listOffers, readPath } from "../contract/request-parts.js";
 import { type ResponseData, withHeaders } from "../contract/wire.js";
 import { TokenError } from "../../tokens/errors.js";
+import { refreshTokens } from "../../tokens/refresh.js";
+import { createMemoryStore } from "../../tokens/refresh-store.js";
 import { createHaipGuard, type GuardOptions } from "./haip-guard.js";
 import { createEnvelopes, greetingOf, readHello } from "./haip-messages.js";
 import { openHaipSession, type SessionOptions } from "./haip-session.js";
@@ -10,6 +12,7 @@ import {
   json,
   type Site,
   type SiteAnswer,
+  type SiteMaker,
   type SiteRequest,
   type SocketPlan,
 } from "../contract/site.js";
@@ -20,6 +23,18 @@ export interface HaipSiteOptions extends GuardOptions {
   /** Answers a refresh with new tokens, or throws a TokenError; absent where there is no such route. */
   readonly refresh?: ((body: unknown) => Promise<object>) | undefined;
 }
+
+/** Makes a reference HAIP server. */
+export const makeHaipSite: SiteMaker = ({ release: name, key: secret, clock }) => {
+  const release = name === "documented" || name === "old" ? name : "current";
+  // Nobody signs in here, so that it refuses whatever is presented, as it should.
+  const store = createMemoryStore();
+  const refresh =
+    release === "documented" && secret !== null
+      ? (body: unknown) => refreshTokens(body, { store, secret, clock })
+      : undefined;
+  return createHaipSite({ release, secret, clock, refresh });
+};
 
 /**
  * HAIP's contract in one of its three layers, without tools and heartbeats. In the current one it

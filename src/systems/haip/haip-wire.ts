@@ -17,8 +17,6 @@ import type { ResponseData, AuthRequest, PresentedCredential } from "../contract
  */
 export type HaipRelease = "documented" | "old" | "current";
 
-export const haipReleases: readonly HaipRelease[] = ["documented", "old", "current"];
-
 /** The paths of HAIP's three transports; the published servers take a WebSocket on any. */
 export const haipRoutes = {
   socket: "/haip/websocket",
@@ -47,6 +45,8 @@ export interface HaipWire {
 
 /** The subprotocol that a client offers beside the one with its JWT, and that is selected. */
 export const haipProtocol = "haip";
+/** What the subprotocol with the JWT starts with. */
+export const haipTokenPrefix = "token.";
 
 /** HAIP's wire forms as of a layer that authenticates requests. */
 export function haipWireOf(release: Exclude<HaipRelease, "current">): HaipWire {
@@ -77,7 +77,8 @@ export function haipWireOf(release: Exclude<HaipRelease, "current">): HaipWire {
 /** One page of the documentation has it, and the other has not: `haip` and `token.` with the JWT. */
 function protocolCredential(request: AuthRequest): PresentedCredential | null {
   const offers = listOffers(request);
-  const token = offers.find((offer) => offer.startsWith("token."))?.slice("token.".length) ?? "";
+  const token =
+    offers.find((offer) => offer.startsWith(haipTokenPrefix))?.slice(haipTokenPrefix.length) ?? "";
   const isOffered = isWebSocketUpgrade(request) && offers.includes(haipProtocol);
   return isOffered && token !== "" ? { value: token, via: "subprotocol" } : null;
 }

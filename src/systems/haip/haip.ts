@@ -1,5 +1,6 @@
 import type { LaunchDescription, SystemDescription } from "../contract/description.js";
 import { createSystem } from "../describe/create-system.js";
+import { haipProtocol, haipTokenPrefix } from "./haip-wire.js";
 
 const foreground: LaunchDescription = {
   launch: "foreground",
@@ -31,6 +32,13 @@ export const haipDescription: SystemDescription = {
   },
   lifetime: { variable: "JWT_EXPIRES_IN", default: "24h" },
   fileReaders: ["dotenv"],
+  // The documented ones, and that of the server of today last.
+  forms: [
+    { in: "query", name: "token" },
+    { in: "header", name: "Authorization", prefix: "Bearer " },
+    { in: "subprotocol", beside: haipProtocol, prefix: haipTokenPrefix },
+    { in: "first-message", type: "HAI", keyPath: ["payload", "auth", "token"] },
+  ],
   clients: {
     enter: "every HAIP client needs a new JWT, signed with the new secret: keyward token issue",
     path: "/haip/sse",

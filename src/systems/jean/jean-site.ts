@@ -1,10 +1,24 @@
 import { authRoute, forJeanOrigin, type JeanRelease, jeanWireOf } from "./jean-wire.js";
 import { readPath, readQuery } from "../contract/request-parts.js";
 import { type ResponseData, type AuthRequest, withHeaders } from "../contract/wire.js";
-import { html, json, type Site, type SiteBase, type SocketPlan, text } from "../contract/site.js";
+import {
+  html,
+  json,
+  type Site,
+  type SiteBase,
+  type SiteMaker,
+  type SocketPlan,
+  text,
+} from "../contract/site.js";
 
-/** What a reference Jean can be told to be. */
-export interface JeanOptions {
+/** Makes a reference Jean. */
+export const makeJeanSite: SiteMaker = ({ release: name, key, backendDown, baseOf }) => {
+  const release = name === "old" ? "old" : "current";
+  const authentication = key !== null;
+  return createJeanSite(baseOf(jeanWireOf(release)), { release, backendDown, authentication });
+};
+
+interface JeanOptions {
   readonly release: JeanRelease;
   readonly authentication: boolean;
   /** `/readyz` answers 503, as it does while nobody broadcasts. */
@@ -12,7 +26,7 @@ export interface JeanOptions {
 }
 
 /** Jean's contract, without projects: there is nothing to open and nothing to run. */
-export function createJeanSite(base: SiteBase, options: JeanOptions): Site {
+function createJeanSite(base: SiteBase, options: JeanOptions): Site {
   const { release } = options;
   const wire = jeanWireOf(release);
   const pages = release === "old" ? oldPages(options) : currentPages(options);

@@ -21,8 +21,6 @@ import {
  */
 export type JeanRelease = "old" | "current";
 
-export const jeanReleases: readonly JeanRelease[] = ["old", "current"];
-
 /** The one route that refuses in JSON, and the one to ask. */
 export const authRoute = "/api/auth";
 

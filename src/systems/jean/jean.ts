@@ -84,6 +84,10 @@ export const jeanDescription: SystemDescription = {
     on: ["1", "true", "yes", "on"],
   },
   fileReaders: ["systemd"],
+  forms: [
+    { in: "query", name: "token" },
+    { in: "header", name: "Authorization", prefix: "Bearer " },
+  ],
   clients: {
     enter: "in Jean's page: enter it when asked, or open the page once with ?token= and the key",
     path: "/api/auth",

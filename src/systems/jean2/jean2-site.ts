@@ -1,13 +1,24 @@
 import { anyOrigin, attachmentPath, jean2Wire } from "./jean2-wire.js";
 import { readQuery } from "../contract/request-parts.js";
 import { type ResponseData, type AuthRequest, withHeaders } from "../contract/wire.js";
-import { json, type Site, type SiteBase, type SocketPlan, text } from "../contract/site.js";
+import {
+  json,
+  type Site,
+  type SiteBase,
+  type SiteMaker,
+  type SocketPlan,
+  text,
+} from "../contract/site.js";
 
 /** The release whose contract this is. */
 const version = "1.4.0";
 
+/** Makes a reference Jean2. */
+export const makeJean2Site: SiteMaker = ({ key, baseOf }) =>
+  createJean2Site(baseOf(jean2Wire), { authentication: key !== null });
+
 /** Jean2's contract. Its terminal socket opens no shell here. */
-export function createJean2Site(base: SiteBase, options: { authentication: boolean }): Site {
+function createJean2Site(base: SiteBase, options: { authentication: boolean }): Site {
   function page(path: string): ResponseData | null {
     const timestamp = new Date(base.clock.now()).toISOString();
     switch (path) {

@@ -66,6 +66,10 @@ export const jean2Description: SystemDescription = {
   },
   fileReaders: ["jean2"],
   logs: [{ in: "home", path: ".jean2/server.log" }, inData("server.log")],
+  forms: [
+    { in: "header", name: "Authorization", prefix: "Bearer " },
+    { in: "query", name: "token" },
+  ],
   clients: {
     enter: "in Jean2's client: the server's entry, its authentication token",
     path: "/api/auth/verify",

@@ -2,6 +2,7 @@ import {
   answerOpenJarvisPreflight,
   forOpenJarvisOrigin,
   type OpenJarvisRelease,
+  openjarvisWireOf,
 } from "./openjarvis-wire.js";
 import {
   type ResponseData,
@@ -9,10 +10,16 @@ import {
   type WireForms,
   withHeaders,
 } from "../contract/wire.js";
-import { html, json, type Site, type SiteBase, text } from "../contract/site.js";
+import { html, json, type Site, type SiteBase, type SiteMaker, text } from "../contract/site.js";
 
-/** What a reference OpenJarvis can be told to be. */
-export interface OpenJarvisOptions {
+/** Makes a reference OpenJarvis. */
+export const makeOpenJarvisSite: SiteMaker = ({ release: name, backendDown, baseOf }) => {
+  const release = name === "1.0.2" || name === "1.0.3" ? name : "current";
+  const wire = openjarvisWireOf(release);
+  return createOpenJarvisSite(baseOf(wire), { release, backendDown, wire });
+};
+
+interface OpenJarvisOptions {
   readonly release: OpenJarvisRelease;
   /** `/health` answers 503, as it does while no model can be reached. */
   readonly backendDown: boolean;
@@ -23,7 +30,7 @@ const sockets = new Set(["/v1/chat/stream", "/v1/agents/events"]);
 const protocolRefused: ResponseData = { status: 403, headers: {}, body: "" };
 
 /** OpenJarvis's contract, without a model: nothing can be chatted with. */
-export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions): Site {
+function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions): Site {
   const { release, wire } = options;
 
   const health = options.backendDown
@@ -49,8 +56,6 @@ export function createOpenJarvisSite(base: SiteBase, options: OpenJarvisOptions)
   }
 
   return {
-    // What its HTTP server, uvicorn, reads of a head.
-    longestHeaders: 65_536,
     answer,
     upgrade(request) {
       const known = sockets.has(decodePath(request.url ?? ""));

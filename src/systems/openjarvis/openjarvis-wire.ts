@@ -27,8 +27,6 @@ import {
  */
 export type OpenJarvisRelease = "1.0.2" | "1.0.3" | "current";
 
-export const openjarvisReleases: readonly OpenJarvisRelease[] = ["1.0.2", "1.0.3", "current"];
-
 /** The subprotocol that a client offers beside the one with its key, and that is selected. */
 export const protocolMarker = "openjarvis.auth.v1";
 /** What the subprotocol with the key starts with; unpadded base64url of the key follows. */

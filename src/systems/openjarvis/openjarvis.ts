@@ -1,5 +1,6 @@
 import type { Source, SystemDescription } from "../contract/description.js";
 import { createSystem } from "../describe/create-system.js";
+import { keyProtocolPrefix, protocolMarker } from "./openjarvis-wire.js";
 
 const files: readonly Source[] = [
   // What the server's tools keep goes into its environment at the start, whatever its name, except
@@ -81,6 +82,10 @@ export const openjarvisDescription: SystemDescription = {
     // macOS's, by the launchd file of its guide.
     { in: "root", path: "/tmp/openjarvis.stdout.log" },
     { in: "root", path: "/tmp/openjarvis.stderr.log" },
+  ],
+  forms: [
+    { in: "header", name: "Authorization", prefix: "Bearer " },
+    { in: "subprotocol", beside: protocolMarker, prefix: keyProtocolPrefix, encoding: "base64url" },
   ],
   clients: {
     enter: "in OpenJarvis's page: Settings, API key; for jarvis itself: OPENJARVIS_API_KEY",

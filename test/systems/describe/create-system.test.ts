@@ -88,6 +88,7 @@ const lampDescription: SystemDescription = {
   noKeySwitch: { variable: "LAMP_OFF", flag: { name: "--off", takes: "nothing" }, on: ["yes"] },
   fileReaders: ["dotenv"],
   logs: [{ in: "data-folder", path: "lamp.log" }],
+  forms: [{ in: "header", name: "X-Lamp-Key", prefix: "" }],
   clients: { enter: "at the switch", path: "/light", by: "header" },
 };
 
