@@ -12,6 +12,4 @@ export {
 export type { LineOptions, ReferenceAddress, TlsMaterial } from "../serving/listening.js";
 export type { ServerCounts, SiteServer } from "../serving/site-server.js";
 export type { SiteOptions } from "./site-options.js";
-export type { HaipRelease } from "../systems/haip/haip-wire.js";
-export type { JeanRelease } from "../systems/jean/jean-wire.js";
-export type { OpenJarvisRelease } from "../systems/openjarvis/openjarvis-wire.js";
+export type { SystemId, systemIds } from "../systems/contract/system.js";

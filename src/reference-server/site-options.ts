@@ -3,6 +3,7 @@ import type { SystemId } from "../systems/contract/system.js";
 
 /** Which system to be, with which key, and what else it can be told to be. */
 export interface SiteOptions {
+  /** The system to be. */
   readonly system: Exclude<SystemId, "generic">;
   /**
    * The key to ask for, for HAIP the secret that JWTs are signed with. Null switches authentication

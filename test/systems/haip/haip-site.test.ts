@@ -3,7 +3,8 @@ import * as http from "node:http";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { createReferenceServer, type HaipRelease } from "../../../src/reference-server/index.js";
+import { createReferenceServer } from "../../../src/reference-server/index.js";
+import type { HaipRelease } from "../../../src/systems/haip/haip-wire.js";
 import { FROZEN_NOW } from "../../helpers/machine.js";
 import {
   ask,

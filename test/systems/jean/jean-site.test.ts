@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { JeanRelease } from "../../../src/reference-server/index.js";
+import type { JeanRelease } from "../../../src/systems/jean/jean-wire.js";
 import {
   ask,
   type Asked,
