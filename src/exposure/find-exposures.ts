@@ -1,6 +1,6 @@
 import type { Machine } from "../core/machine.js";
 import type { Exposure, Exposures } from "./exposure.js";
-import { listRunning } from "./processes.js";
+import { listRunning } from "../processes/words.js";
 import { findProxyKind, searchProxyFiles } from "./proxy-files.js";
 import { judgeTunnel } from "./tunnels.js";
 

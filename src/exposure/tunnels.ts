@@ -1,5 +1,5 @@
 import { leadsToPort } from "./exposure.js";
-import type { RunningProcess } from "./processes.js";
+import type { RunningProcess } from "../processes/words.js";
 
 /**
  * Whether a program that makes ports reachable from elsewhere does so with this one.

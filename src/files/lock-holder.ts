@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 import type { Machine } from "../core/machine.js";
+import { readProcess } from "../processes/process.js";
 
 /** Who holds a lock, as it stands in the lock file. */
 export interface Holder {
@@ -72,35 +73,6 @@ export function parseHolder(text: string): Holder | null {
 
 function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === "string";
-}
-
-interface ProcessFacts {
-  readonly started: string;
-  /** Killed, and only waiting for its parent to take note: it will never write again. */
-  readonly isZombie: boolean;
-}
-
-function readProcess(pid: number, machine: Machine): ProcessFacts | null {
-  if (machine.platform !== "linux") return askPs(pid, machine);
-  const stat = readText(`/proc/${pid}/stat`, machine);
-  if (stat === null) return null;
-  // The second field is the program's name in brackets, and may itself hold blanks and brackets.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const started = fields[19];
-  return started === undefined ? null : { started, isZombie: fields[0] === "Z" };
-}
-
-/** macOS has no /proc. */
-function askPs(pid: number, machine: Machine): ProcessFacts | null {
-  const { spawnSync } = machine.childProcess();
-  const { stdout } = spawnSync("/bin/ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-    encoding: "utf8",
-    env: { LC_ALL: "C", TZ: "UTC" },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const [state, ...started] = (stdout ?? "").trim().split(/\s+/u);
-  if (!state || started.length === 0) return null;
-  return { started: started.join(" "), isZombie: state.startsWith("Z") };
 }
 
 function readNamespace(machine: Machine): string | null {

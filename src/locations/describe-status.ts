@@ -7,6 +7,7 @@ import type { Machine } from "../core/machine.js";
 import type { Launch, System, SystemId } from "../systems/contract/system.js";
 import { userName } from "../core/accounts.js";
 import { type GitStatus, gitStatusOf } from "../files/git.js";
+import { isForeign } from "./foreign.js";
 import type { KeyResolution, LocationState } from "./resolve-key.js";
 import { formatMode } from "../files/file-mode.js";
 
@@ -63,7 +64,10 @@ export function describeStatus(
     system: system.id,
     launch,
     authentication,
-    effective: effective && { location: effective.name, ...describeKey(key) },
+    effective: effective && {
+      location: effective.name,
+      ...(isForeign(effective) ? withhold(key) : describeKey(key)),
+    },
     locations: states.map((state) => describeLocation(state, machine)),
   };
 }
@@ -76,7 +80,7 @@ function describeLocation(state: LocationState, machine: Machine): LocationStatu
     kind: location.kind,
     exists,
     set: value !== null,
-    ...describeKey(value),
+    ...(isForeign(state) ? withhold(value) : describeKey(value)),
     mode: mode === null ? null : formatMode(mode),
     owner: owner === null ? null : userName(owner.uid, machine),
     git:
@@ -90,7 +94,14 @@ function describeLocation(state: LocationState, machine: Machine): LocationStatu
   };
 }
 
-function describeKey(key: string | null) {
+/** Whatever it is, it looks like the shortest key. */
+function withhold(key: string | null): KeyFacts {
+  return { ...describeKey(null), masked: key ? maskKey("?") : null };
+}
+
+type KeyFacts = Pick<LocationStatus, "fingerprint" | "masked" | "strength" | "valueKind">;
+
+function describeKey(key: string | null): KeyFacts {
   if (!key) return { fingerprint: null, masked: null, strength: null, valueKind: null };
   const { strength, kind: valueKind } = assessKey(key);
   return { fingerprint: fingerprintKey(key), masked: maskKey(key), strength, valueKind };

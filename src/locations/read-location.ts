@@ -2,6 +2,7 @@ import { KeywardError } from "../core/errors.js";
 import type { Machine } from "../core/machine.js";
 import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/contract/system.js";
 import { findFile } from "../files/file-checks.js";
+import { readOwnedFile } from "../files/read-owned.js";
 import { refuseOtherKind } from "../formats/env/other-kind.js";
 import type { DialectName } from "../formats/env/dialects/names.js";
 import { noFile, type Reading } from "./store.js";
@@ -32,7 +33,11 @@ export async function loadFormat(location: FileLocation, machine: Machine): Prom
  *   what the format refuses
  */
 export function readLocation(location: FileLocation, format: Format, machine: Machine): Reading {
-  const { bytes, facts } = findFile(location.path, machine);
+  const ownedBy = location.kind === "env-file" ? location.ownedBy : undefined;
+  const { bytes, facts } =
+    ownedBy === undefined
+      ? findFile(location.path, machine)
+      : readOwnedFile(location.path, ownedBy, machine);
   if (bytes === null || facts === null) return noFile;
   const { mode, uid, gid } = facts;
   return { exists: true, ...format.read(bytes), mode, owner: { uid, gid }, bytes };

@@ -1,8 +1,7 @@
-import { endianness } from "node:os";
-
 import { findUser, isInGroup } from "../core/accounts.js";
 import { KeywardError } from "../core/errors.js";
 import type { FileSystem, Machine } from "../core/machine.js";
+import { readListeners, type TableReader } from "../processes/socket-table.js";
 
 /** Whose process may get the key on this machine. */
 export interface ListenerPolicy {
@@ -12,10 +11,7 @@ export interface ListenerPolicy {
   readonly unitUser: string | null;
 }
 
-const listening = "0A";
-const rowLength = 150;
 const readableByGroup = 0o040;
-const mappedPrefix = "00000000000000000000ffff";
 
 /**
  * Refuses a loopback listener of somebody who could not read the key anyway: whoever comes first
@@ -70,21 +66,6 @@ export function findListener(fs: TableReader, address: string, port: number): nu
   );
 }
 
-/** A socket that somebody listens with. */
-export interface Listener {
-  /** As numbers; one that is neither loopback nor everything, in the kernel's own hex digits. */
-  readonly address: string;
-  readonly uid: number;
-  /** The kernel's number of the socket: another process's is another. */
-  readonly socket: number;
-}
-
-/** Everybody who listens on a port, whatever the address; null where the kernel does not tell. */
-export function listListeners({ fs, platform }: Machine, port: number): Listener[] | null {
-  if (platform !== "linux" || !fs.existsSync("/proc/net/tcp")) return null;
-  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => [...readListeners(fs, path, port)]);
-}
-
 function searchTable(
   fs: TableReader,
   path: string,
@@ -95,57 +76,6 @@ function searchTable(
     if (addresses.includes(address)) return uid;
   }
   return null;
-}
-
-/** A row has number, local and remote address, state, queues, timers, retransmits, user, timeout and socket. */
-function* readListeners(fs: TableReader, path: string, port: number): Generator<Listener> {
-  for (const line of readLines(fs, path)) {
-    const [, local = "", , state, , , , uid, , socket] = line.trim().split(/\s+/);
-    const [address = "", hexPort = ""] = local.split(":");
-    if (state === "st") continue;
-    if (state !== listening) return;
-    if (Number.parseInt(hexPort, 16) !== port) continue;
-    yield { address: decodeAddress(address), uid: Number(uid), socket: Number(socket) };
-  }
-}
-
-type TableReader = Pick<FileSystem, "openSync" | "readSync" | "closeSync">;
-
-/**
- * The rows of a kernel's table, read a few at a time: those who listen come first, and to read the
- * rest takes the kernel longer than a whole probe.
- */
-function* readLines(fs: TableReader, path: string): Generator<string> {
-  let fd: number;
-  try {
-    fd = fs.openSync(path, "r");
-  } catch {
-    // Not told, as in some containers.
-    return;
-  }
-  try {
-    const chunk = Buffer.alloc(rowLength);
-    let rest = "";
-    for (let length; (length = fs.readSync(fd, chunk)) > 0;) {
-      const lines = (rest + chunk.toString("latin1", 0, length)).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** Only what loopback listeners can be bound to is told apart; any other address stays as it is. */
-function decodeAddress(kernel: string): string {
-  // It is printed as words of 32 bits in the machine's own order.
-  const bytes = Buffer.from(kernel, "hex");
-  if (endianness() === "LE") bytes.swap32();
-  if (bytes.length === 4) return [...bytes].join(".");
-  const text = bytes.toString("hex");
-  if (text === "0".repeat(32)) return "::";
-  if (text === `${"0".repeat(31)}1`) return "::1";
-  return text.startsWith(mappedPrefix) ? `::ffff:${[...bytes.subarray(12)].join(".")}` : kernel;
 }
 
 function mayRead(uid: number, machine: Machine, policy: ListenerPolicy): boolean {

@@ -1,5 +1,6 @@
 import type { Finding } from "../../core/finding.js";
 import { assessKey, countsAsKey } from "../../keys/strength.js";
+import { isForeign } from "../../locations/foreign.js";
 import type { KeyResolution } from "../../locations/resolve-key.js";
 import { adviseUnseen, explainUnseen, type Unseen } from "../../locations/unseen.js";
 import type { Subject } from "../subject.js";
@@ -25,7 +26,7 @@ export function findKeyTroubles(subject: Subject): Finding[] {
     return [{ id: "no-key", severity: "warning", message, fix, ...at }];
   }
   const { strength, kind, message } = assessKey(key);
-  if (strength === "strong") return untold;
+  if (strength === "strong" || (effective !== null && isForeign(effective))) return untold;
   if (kind === "reference") {
     return [
       ...untold,

@@ -1,5 +1,5 @@
 import type { Machine } from "../../core/machine.js";
-import { listListeners } from "../../net/listener.js";
+import { listListeners } from "../../processes/socket-table.js";
 import { parseTarget } from "../../net/target.js";
 import type { System } from "../../systems/contract/system.js";
 

@@ -46,6 +46,11 @@ export interface EnvFileLocation extends LocationBase {
   readonly dialects: readonly [DialectName, ...DialectName[]];
   /** Programs that take the value from here into another file: they decide nothing, and an edit satisfies them too. */
   readonly heirs?: readonly DialectName[];
+  /**
+   * The user in whose folder it lies, where this is root: only a plain file of that user's is read,
+   * reached without links, and nothing of it is shown but whether the variable is set.
+   */
+  readonly ownedBy?: number;
   /** False where keyward only looks: the working folder's `.env` belongs to somebody's project. */
   readonly writable: boolean;
 }

@@ -1,10 +1,12 @@
 import { mayHideKey } from "../../keys/looks-like-key.js";
 import type { Machine } from "../../core/machine.js";
+import { listensOn } from "../../processes/holders.js";
 import type { LiveServer } from "../contract/system.js";
 
 /**
  * Reads Jean2's `server.pid`: JSON with pid, port, host and startedAt. A file that is missing, is
- * not of that form, or names a process that is gone tells of no live server.
+ * not of that form, names a process that is gone, or one that does not hold that port tells of no
+ * live server: its number may be another process's by now.
  */
 export function readPidFile(path: string, machine: Machine): LiveServer | null {
   const content = parseFile(path, machine);
@@ -15,7 +17,8 @@ export function readPidFile(path: string, machine: Machine): LiveServer | null {
   }
   // It is shown, and becomes a part of a URL.
   if (mayHideKey(host)) return null;
-  return machine.isRunning(pid) ? { pid, port, host, source: path } : null;
+  if (!machine.isRunning(pid) || listensOn(pid, port, machine) === false) return null;
+  return { pid, port, host, source: path };
 }
 
 /** Whether it is the file of a server that is gone, which `jean2 restart` refuses to restart. */

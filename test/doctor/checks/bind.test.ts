@@ -1,3 +1,4 @@
+import { startLive } from "../../helpers/live-server.js";
 import { describe, expect, it } from "vitest";
 
 import { findUnsafeBind } from "../../../src/doctor/checks/bind.js";
@@ -72,7 +73,7 @@ describe("findUnsafeBind", () => {
   });
 
   it("goes by where the server says that it listens", async () => {
-    const pid = JSON.stringify({ pid: process.pid, port: 1, host: "127.0.0.1" });
+    const pid = JSON.stringify({ ...(await startLive()), host: "127.0.0.1" });
     const { subject } = await prepare({ files: { ".jean2/.env": "", ".jean2/server.pid": pid } });
     expect(await findUnsafeBind(subject)).toEqual([]);
   });

@@ -12,6 +12,7 @@ import type { SystemDescription } from "../../../src/systems/contract/descriptio
 import type { SystemId } from "../../../src/systems/contract/system.js";
 import { createSystem } from "../../../src/systems/describe/create-system.js";
 import { genericProbe } from "../../../src/systems/generic/generic-probe.js";
+import { startLive } from "../../helpers/live-server.js";
 import { keyA, keyB } from "../../helpers/keys.js";
 import { type RootedMachine, rootedMachine } from "../../helpers/rooted-fs.js";
 
@@ -217,18 +218,21 @@ describe("a system made of a description", () => {
     expect(off).toMatchObject({ on: false });
   });
 
-  it("restarts by what its pid file tells", () => {
+  it("restarts by what its pid file tells", async () => {
     const machine = prepare({});
+    const { pid: own, port } = await startLive();
     const pidFile = join(machine.home, ".lamp/lamp.pid");
     const plan = (pid: number | null) => {
       if (pid !== null) {
-        machine.put(pidFile, JSON.stringify({ pid, host: "::1", port: 7002 }));
+        machine.put(pidFile, JSON.stringify({ pid, host: "::1", port }));
       }
       return lamp.restart(machine, "daemon");
     };
     const knows = { pidFile };
     expect(plan(null)).toEqual({ program: "lamp", args: ["again"], needsRoot: false, knows });
-    expect(plan(process.pid)?.args).toEqual(["again", "-H", "::1", "-P", "7002"]);
+    expect(plan(own)?.args).toEqual(["again", "-H", "::1", "-P", String(port)]);
+    // A process that does not hold the port has got the number of one that is gone.
+    expect(plan(process.pid)?.args).toEqual(["again"]);
     expect(plan(2 ** 22 + 1)?.args).toEqual(["light"]);
     expect(lamp.restart(machine, "service")).toMatchObject({
       program: "systemctl",

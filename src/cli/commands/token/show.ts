@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 
+import { sudoUser } from "../../../core/accounts.js";
 import { KeywardError } from "../../../core/errors.js";
 import { fingerprintKey } from "../../../keys/fingerprint.js";
 import { maskKey } from "../../../keys/mask.js";
 import { assessKey } from "../../../keys/strength.js";
 import { kindNames } from "../../../keys/value-kinds.js";
+import { isForeign } from "../../../locations/foreign.js";
 import { resolveKey } from "../../../locations/resolve-key.js";
 import { chooseLaunch, chooseSystem, spellCommand } from "../../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
@@ -34,6 +36,15 @@ export async function run(invocation: Invocation<ShowOptions>): Promise<number> 
     throw new KeywardError("no-key", `${system.title} has no key`, {
       hint: spellCommand(invocation, system, "auth generate-key --write"),
     });
+  }
+  if (isForeign(effective)) {
+    throw new KeywardError(
+      "foreign-folder",
+      `${effective.name} is another user's, and this is root`,
+      {
+        hint: `run it as the owner: sudo -u ${sudoUser(effective.reading.owner?.uid ?? 0, context)} …`,
+      },
+    );
   }
   const location = effective.name;
   const fingerprint = fingerprintKey(key);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { keyA } from "../../../helpers/keys.js";
+import { startLive } from "../../../helpers/live-server.js";
 import { testCli, type TestCli } from "../../../helpers/run-cli.js";
 
 function writeJean2(cli: TestCli, text: string): string {
@@ -121,14 +122,29 @@ describe("jean2 auth check", () => {
   });
 
   it("takes the live server's host from its pid file", async () => {
-    const cli = testCli();
+    const cli = testCli({ env: { JEAN2_HOST: "127.0.0.1" } });
     writeJean2(cli, set);
-    const live = { pid: process.pid, port: 8742, host: "0.0.0.0", startedAt: "2026-01-01" };
+    const { pid, port } = await startLive({ host: "0.0.0.0" });
+    const live = { pid, port, host: "0.0.0.0", startedAt: "2026-01-01" };
     writeFileSync(join(cli.home, ".jean2", "server.pid"), JSON.stringify(live));
     const { stdout, stderr } = await cli.run("jean2", "auth", "check");
     expect(stdout).toContain("safe: 0.0.0.0");
     expect(stderr).toContain("server.pid");
   });
+
+  it.runIf(process.platform === "linux")(
+    "takes nothing from a pid file whose process does not listen on that port",
+    async () => {
+      const cli = testCli({ env: { JEAN2_HOST: "127.0.0.1" } });
+      writeJean2(cli, set);
+      const { port } = await startLive({ host: "0.0.0.0" });
+      const live = { pid: process.pid, port, host: "0.0.0.0", startedAt: "2026-01-01" };
+      writeFileSync(join(cli.home, ".jean2", "server.pid"), JSON.stringify(live));
+      const { stdout, stderr } = await cli.run("jean2", "auth", "check");
+      expect(stdout).toContain("safe: 127.0.0.1");
+      expect(stderr).toContain("Jean2 would listen on 127.0.0.1, by env:JEAN2_HOST");
+    },
+  );
 
   it("refuses a launch that the system does not have", async () => {
     const { code, stderr } = await testCli().run("jean2", "auth", "check", "--launch", "service");

@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { fingerprintKey } from "../../../../src/keys/fingerprint.js";
 import { keyA, keyB } from "../../../helpers/keys.js";
+import { startLive } from "../../../helpers/live-server.js";
 import { temporaryFolder, testMachine, type TestMachine } from "../../../helpers/machine.js";
 import { testCli } from "../../../helpers/run-cli.js";
 
@@ -33,18 +32,8 @@ async function prepare({ daemon = null, env = {}, here = {}, machine = {}, host 
   for (const [name, text] of Object.entries(daemon ?? {})) writeFileSync(join(folder, name), text);
   for (const [name, text] of Object.entries(here)) writeFileSync(join(cwd, name), text);
   if (daemon !== null) {
-    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], {
-      cwd: folder,
-      env,
-      stdio: "ignore",
-    });
-    const ended = once(child, "exit");
-    onTestFinished(async () => {
-      child.kill("SIGKILL");
-      await ended;
-    });
-    await once(child, "spawn");
-    const live = { pid: child.pid, port: 1, host: host ?? "0.0.0.0", startedAt: "2026-01-01" };
+    const { pid, port } = await startLive({ cwd: folder, env });
+    const live = { pid, port, host: host ?? "0.0.0.0", startedAt: "2026-01-01" };
     writeFileSync(join(home, ".jean2", "server.pid"), JSON.stringify(live));
   }
   const cli = testCli({ home, cwd, ...machine });
@@ -140,17 +129,8 @@ describe.skipIf(process.platform !== "linux")(
 
     it("may be the folder of Jean2's own file", async () => {
       const { home } = await prepare({});
-      const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], {
-        cwd: join(home, ".jean2"),
-        stdio: "ignore",
-      });
-      const ended = once(child, "exit");
-      onTestFinished(async () => {
-        child.kill("SIGKILL");
-        await ended;
-      });
-      await once(child, "spawn");
-      const live = { pid: child.pid, port: 1, host: "0.0.0.0" };
+      const { pid, port } = await startLive({ cwd: join(home, ".jean2") });
+      const live = { pid, port, host: "0.0.0.0" };
       writeFileSync(join(home, ".jean2", "server.pid"), JSON.stringify(live));
       const cli = testCli({ home });
       const { code, stdout } = await cli.run("jean2", "token", "rotate", "--dry-run");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { fingerprintKey } from "../../../../src/keys/fingerprint.js";
+import { startLive } from "../../../helpers/live-server.js";
 import { keyA, keyB } from "../../../helpers/keys.js";
 import { findPort } from "../../../helpers/restartable-server.js";
 import { testCli, type TestCli } from "../../../helpers/run-cli.js";
@@ -77,11 +78,12 @@ describe("jean2 token rotate", () => {
 
   it("passes a live server's host and port to the restart that it proposes", async () => {
     const { cli } = prepare(`JEAN2_AUTH_TOKEN=${keyA}\n`);
-    const live = { pid: process.pid, port: 9001, host: "127.0.0.1" };
+    const { pid, port } = await startLive();
+    const live = { pid, port, host: "127.0.0.1" };
     writeFileSync(join(cli.home, ".jean2", "server.pid"), JSON.stringify(live));
     const { stdout } = await cli.run("jean2", "token", "rotate", "--json");
     expect(JSON.parse(stdout)).toMatchObject({
-      next: ["jean2 restart --host 127.0.0.1 --port 9001", "jean2 auth probe"],
+      next: [`jean2 restart --host 127.0.0.1 --port ${port}`, "jean2 auth probe"],
     });
   });
 
