@@ -11,6 +11,7 @@ import type {
   Switch,
   System,
 } from "../systems/contract/system.js";
+import { composeLocations } from "./compose-files.js";
 import { nameableDialects, type DialectName } from "../formats/env/dialects/names.js";
 
 /** A file that the caller says a server reads its key from. */
@@ -69,7 +70,7 @@ export function withFile(system: System, file: NamedFile): System {
     detectLaunch: (machine) =>
       findReader(system, path, machine) ?? fallBack(system, machine, isCompose),
     locations: (machine, launch) =>
-      moveLocations(system.locations(machine, launch), named, system.variable),
+      moveLocations(system.locations(machine, launch), named, system.variable, machine),
     restart(machine, launch) {
       if (!isCompose || findReader(system, path, machine) !== undefined) {
         return system.restart(machine, launch);
@@ -155,7 +156,7 @@ function moveSetting(setting: Setting, named: Named): Setting {
       const variable = places.find((place) => place.kind === "env-file")?.variable;
       // A setting that stands in no env file has no name in the new one.
       if (variable === undefined) return places;
-      return moveLocations(places, { ...named, variable: undefined }, variable);
+      return moveLocations(places, { ...named, variable: undefined }, variable, machine);
     },
   };
 }
@@ -164,6 +165,7 @@ function moveLocations(
   places: readonly Location[],
   named: Named,
   ownVariable: string,
+  machine: Machine,
 ): readonly Location[] {
   const { path, readers } = named;
   const variable = named.variable ?? ownVariable;
@@ -181,9 +183,14 @@ function moveLocations(
     .map((place) => ({ ...place, variable }));
   return [
     ...others.filter(({ ignored }) => ignored === undefined),
+    ...(isForCompose(moved) ? composeLocations(path, variable, machine) : []),
     moved,
     ...others.filter(({ ignored }) => ignored !== undefined),
   ];
+}
+
+function isForCompose(place: FileLocation): boolean {
+  return place.kind === "env-file" && place.dialects[0] === "compose";
 }
 
 function moveFile(models: readonly FileLocation[], named: Named, variable: string): FileLocation {
