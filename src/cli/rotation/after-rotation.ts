@@ -1,38 +1,61 @@
 import { KeywardError } from "../../core/errors.js";
-import { isReference } from "../../keys/strength.js";
-import { findRemains, type Remain, type Remains } from "../../rotate/leaks/remains.js";
+import { countsAsKey, isReference } from "../../keys/strength.js";
+import { findCopies, findRemains, type Remain, type Remains } from "../../rotate/leaks/remains.js";
 import { adviseClients, type ClientAdvice } from "../../systems/contract/clients.js";
 import type { KeyChange } from "./change-key.js";
 import { chooseLaunch } from "../which/choose.js";
 import type { Invocation } from "../command.js";
 import { findDefaultUrl } from "../which/find-url.js";
+import { reportRotation } from "./show-rotation.js";
 
 /** What is to be known once a key was replaced. */
-export interface Aftermath {
+interface Aftermath {
   /** What clients need; absent where nobody asks. */
   readonly clients?: ClientAdvice;
-  /** Where a leaked key still stands. */
+  /** Where the old key still stands; absent where it was not looked for. */
   readonly remains?: Remains;
 }
 
-/** Finds out what clients need, and where a leaked key still stands. */
-export async function describeAftermath(
+/**
+ * Where the old key is looked for: wherever it may have leaked to, where it may still be in use, or
+ * nowhere, since it is to be kept.
+ */
+export type OldKeySearch = "leaks" | "copies" | "none";
+
+/** Reports a key that was replaced, with what clients need and where the old one still stands. */
+export async function reportWithAftermath(
   invocation: Invocation,
   change: KeyChange,
-  leaked: boolean,
-): Promise<Aftermath> {
-  const { system, rotation } = change;
-  const { location } = rotation.report;
+  search: OldKeySearch,
+): Promise<number> {
   const clients = await adviseOn(invocation, change);
-  const isUnknown = leaked && isReference(rotation.oldKey);
-  if (isUnknown) {
-    invocation.report.warn("where the leaked key stands is not known: the file had a reference");
+  const remains = await searchOldKey(invocation, change, search);
+  const aftermath = {
+    ...(clients !== null && { clients }),
+    ...(remains !== null && { remains }),
+  };
+  const code = await reportRotation(invocation, change, listAftermath(aftermath));
+  showAftermath(invocation, aftermath, search);
+  return code;
+}
+
+async function searchOldKey(
+  { context, report }: Invocation,
+  { system, rotation }: KeyChange,
+  search: OldKeySearch,
+): Promise<Remains | null> {
+  const { oldKey } = rotation;
+  const { location } = rotation.report;
+  if (search === "none" || oldKey === null) return null;
+  if (isReference(oldKey)) {
+    if (search === "leaks") {
+      report.warn("where the leaked key stands is not known: the file had a reference");
+    }
+    return null;
   }
-  const remains =
-    leaked && rotation.oldKey !== null && !isUnknown
-      ? await findRemains(rotation.oldKey, location, system, invocation.context)
-      : null;
-  return { ...(clients !== null && { clients }), ...(remains !== null && { remains }) };
+  if (search === "leaks") return findRemains(oldKey, location, system, context);
+  // What stands in documentation stands in many files.
+  return countsAsKey(oldKey) ? findCopies(oldKey, location, context) : null;
 }
 
 /** For people at a terminal, and for programs; a script's log needs no advice. */
@@ -54,7 +77,7 @@ async function adviseOn(
 }
 
 /** The same as the JSON has it. */
-export function listAftermath({ clients, remains }: Aftermath): Readonly<Record<string, unknown>> {
+function listAftermath({ clients, remains }: Aftermath): Readonly<Record<string, unknown>> {
   return {
     ...(clients !== undefined && { clients }),
     ...(remains !== undefined && { remains: remains.places }),
@@ -62,16 +85,25 @@ export function listAftermath({ clients, remains }: Aftermath): Readonly<Record<
 }
 
 /** The same for people. */
-export function showAftermath({ report }: Invocation, { clients, remains }: Aftermath): void {
+function showAftermath(
+  { report }: Invocation,
+  { clients, remains }: Aftermath,
+  search: OldKeySearch,
+): void {
   if (clients !== undefined) {
     report.note(`clients need the new key; ${clients.enter}`);
     for (const line of Object.values(clients.snippets)) report.note(`  ${line}`);
   }
   if (remains === undefined) return;
   const { places, notes } = remains;
-  for (const place of places) report.warn(`the old key is still in ${describePlace(place)}`);
+  const isLeak = search === "leaks";
+  for (const place of places) {
+    const message = `the old key is still in ${describePlace(place)}`;
+    if (isLeak) report.warn(message);
+    else report.note(message);
+  }
   for (const note of notes) report.note(note);
-  if (places.length === 0) report.note("no other known place holds the old key");
+  if (isLeak && places.length === 0) report.note("no other known place holds the old key");
 }
 
 function describePlace({ path, line, commit }: Remain): string {

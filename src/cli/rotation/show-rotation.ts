@@ -19,6 +19,12 @@ const exitCodes: Readonly<Record<RotateReport["status"], number>> = {
   stuck: exit.stuck,
 };
 
+/** Whether the file has a new key, so that whoever uses the old one is to be told. */
+export function isWritten({ rotation }: KeyChange): boolean {
+  const { status } = rotation.report;
+  return status === "rotated" || status === "unverified" || status === "stuck";
+}
+
 /**
  * Reports a key that was replaced, is about to be, or could not be.
  *

@@ -3,6 +3,7 @@ import * as nodePath from "node:path";
 import { type Machine } from "../../core/machine.js";
 import { homeFolder } from "../../files/home-folder.js";
 import { nameLocation, type System } from "../../systems/contract/system.js";
+import { listCopies } from "./copies.js";
 import { searchGit } from "./search-git.js";
 import { searchFile } from "./search-text.js";
 
@@ -43,20 +44,6 @@ const histories = [
   ".viminfo",
 ];
 
-/** Where people export variables for every shell. */
-const profiles = [
-  ".profile",
-  ".bashrc",
-  ".bash_profile",
-  ".bash_login",
-  ".zshrc",
-  ".zshenv",
-  ".zprofile",
-  ".config/fish/config.fish",
-  ".config/fish/fish_variables",
-  ".pam_environment",
-];
-
 const ofTheMachine = ["/etc/environment", "/etc/profile"];
 
 /** Fewer characters than this stand in any text. */
@@ -64,7 +51,7 @@ const shortestValue = 8;
 
 /**
  * Looks for a leaked key in the places of this machine where it may still stand: shell histories and
- * profiles, the server's logs, the places that servers read keys from, and the git history around
+ * profiles, copies of the file, settings of clients, the server's logs, the places that servers read keys from, and the git history around
  * the file.
  *
  * @param location the file that the key was replaced in
@@ -78,9 +65,38 @@ export async function findRemains(
   if (key.length < shortestValue) {
     return { places: [], notes: ["the old key is so short that it stands in any text"] };
   }
+  const { places, notes } = searchFiles(listFiles(location, system, machine), key, machine);
+  const git = await searchGit(location, key, machine);
+  if (git !== null) {
+    const { root, hits, problem } = git;
+    places.push(...hits.map((hit) => ({ ...hit, path: nodePath.join(root, hit.path) })));
+    if (problem !== null)
+      notes.push(`the git history of ${root} was not searched whole: ${problem}`);
+  }
+  return { places, notes };
+}
+
+/**
+ * Looks for a key that was just replaced where it may still be in use: its own file, copies beside it,
+ * the settings of clients, shell profiles and the environment.
+ *
+ * @param location the file that the key was replaced in
+ */
+export function findCopies(key: string, location: string, machine: Machine): Remains {
+  if (key.length < shortestValue) return { places: [], notes: [] };
+  return searchFiles(listCopies(location, machine), key, machine);
+}
+
+/** As {@link Remains}, still to be added to. */
+interface Found {
+  readonly places: Remain[];
+  readonly notes: string[];
+}
+
+function searchFiles(files: readonly string[], key: string, machine: Machine): Found {
   const places: Remain[] = [];
   const notes: string[] = [];
-  for (const path of listFiles(location, system, machine)) {
+  for (const path of new Set(files)) {
     const hits = searchFile(path, key, machine);
     if (hits === null) continue;
     places.push(...hits.lines.map((line) => ({ path, line, commit: null })));
@@ -89,13 +105,6 @@ export async function findRemains(
   }
   for (const [name, value] of Object.entries(machine.env)) {
     if (value?.includes(key)) places.push({ path: `env:${name}`, line: null, commit: null });
-  }
-  const git = await searchGit(location, key, machine);
-  if (git !== null) {
-    const { root, hits, problem } = git;
-    places.push(...hits.map((hit) => ({ ...hit, path: nodePath.join(root, hit.path) })));
-    if (problem !== null)
-      notes.push(`the git history of ${root} was not searched whole: ${problem}`);
   }
   return { places, notes };
 }
@@ -109,15 +118,12 @@ function listFiles(location: string, system: System, machine: Machine): readonly
     .map(nameLocation);
   const folders = [location, ...places].map((path) => nodePath.dirname(path));
   return [
-    ...new Set([
-      location,
-      ...places,
-      ...folders.map((folder) => nodePath.join(folder, ".env")),
-      ...(system.logs?.(machine) ?? []),
-      ...(own?.startsWith("/") ? [own] : []),
-      ...[...histories, ...profiles].map((name) => nodePath.join(home, name)),
-      nodePath.join(machine.cwd, ".env"),
-      ...ofTheMachine,
-    ]),
+    ...listCopies(location, machine),
+    ...places,
+    ...folders.map((folder) => nodePath.join(folder, ".env")),
+    ...(system.logs?.(machine) ?? []),
+    ...(own?.startsWith("/") ? [own] : []),
+    ...histories.map((name) => nodePath.join(home, name)),
+    ...ofTheMachine,
   ];
 }

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -171,5 +179,74 @@ describe("token rotate --leaked", () => {
   it("says so when nothing else is known to hold it", async () => {
     const { stderr } = await prepare().run("jean2", "token", "rotate", "--leaked");
     expect(stderr).toContain("no other known place holds the old key");
+  });
+});
+
+describe("what still holds a key that was replaced without a leak", () => {
+  const beside = [".env.bak", ".env~", ".env.old", ".env.orig", ".env.save", ".env.swp", "#.env#"];
+
+  /** A Jean2 whose key stands in many places. */
+  function prepare(oldKey = keyA) {
+    const cli = testCli();
+    put(cli, ".jean2/.env", `# was ${oldKey}\nJEAN2_AUTH_TOKEN=${oldKey}\n`);
+    for (const name of beside) put(cli, `.jean2/${name}`, `A=1\nJEAN2_AUTH_TOKEN=${oldKey}\n`);
+    put(cli, ".netrc", `machine x login y password ${oldKey}\n`);
+    put(cli, ".cursor/mcp.json", `{"token": "${oldKey}"}\n`);
+    put(cli, ".bashrc", `export JEAN2_AUTH_TOKEN=${oldKey}\n`);
+    put(cli, ".bash_history", `echo ${oldKey}\n`);
+    put(cli, ".jean2/other.txt", `${oldKey}\n`);
+    return cli;
+  }
+  const inUse = [
+    ...beside.map((name) => `.jean2/${name}:2`),
+    ".jean2/.env:1",
+    ".netrc:1",
+    ".cursor/mcp.json:1",
+    ".bashrc:1",
+  ].sort();
+
+  it.each([
+    ["token rotate", ""],
+    ["token set", keyB],
+  ])("is told after %s, and is no fault", async (words, stdin) => {
+    const cli = prepare();
+    const { code, stdout, stderr } = await testCli({ ...cli, stdin }).run(
+      "keyward",
+      ...words.split(" "),
+    );
+    expect(code).toBe(0);
+    expect(stdout + stderr).not.toContain(keyA);
+    const told = [...stderr.matchAll(/^keyward: the old key is still in (.*)$/gm)].map(
+      ([, place = ""]) => place.replace(`${cli.home}/`, ""),
+    );
+    expect(told.sort()).toEqual(inUse);
+  });
+
+  it("is in the JSON, with all else where the key was leaked", async () => {
+    const list = async (...flags: string[]) => {
+      const cli = prepare();
+      const { stdout } = await cli.run("keyward", "token", "rotate", "--json", ...flags);
+      expect(stdout).not.toContain(keyA);
+      const { remains } = JSON.parse(stdout) as { remains: { path: string; line: number }[] };
+      return remains.map(({ path, line }) => `${path.replace(`${cli.home}/`, "")}:${line}`).sort();
+    };
+    expect(await list()).toEqual(inUse);
+    expect(await list("--leaked")).toEqual([...inUse, ".bash_history:1"].sort());
+  });
+
+  it("is not looked for where the old value was no key", async () => {
+    const cli = prepare("your-secret-token");
+    const { code, stderr } = await cli.run("keyward", "token", "rotate");
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("the old key is still in")]);
+  });
+
+  it("is said for nothing but regular files beside it", async () => {
+    const cli = testCli();
+    put(cli, ".jean2/.env", `JEAN2_AUTH_TOKEN=${keyA}\n`);
+    const secret = put(cli, "elsewhere", `${keyA}\n`);
+    symlinkSync(secret, join(cli.home, ".jean2/.env.bak"));
+    mkdirSync(join(cli.home, ".jean2/.env.d"));
+    const { stderr } = await cli.run("keyward", "token", "rotate");
+    expect(stderr).not.toContain("the old key is still in");
   });
 });

@@ -9,7 +9,7 @@ import { chooseSystem } from "../../which/choose.js";
 import { formatExamples, type Invocation } from "../../command.js";
 import type { ProgramName } from "../../output.js";
 import { declareRestart, type RestartCommandOptions } from "../../input/restart-options.js";
-import { reportRotation } from "../../rotation/show-rotation.js";
+import { isWritten, reportRotation } from "../../rotation/show-rotation.js";
 
 interface RotateCommandOptions extends RestartCommandOptions {
   readonly dryRun?: boolean;
@@ -66,17 +66,11 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
       excuse,
     }),
   );
-  const { status } = change.rotation.report;
-  const isWritten = status === "rotated" || status === "unverified" || status === "stuck";
-  // A script's log needs no advice, and loading it takes time.
-  const isAsked = leaked || invocation.report.json || invocation.context.stderr.isTerminal;
-  if (!isWritten || !isAsked) return reportRotation(invocation, change);
-  const { describeAftermath, listAftermath, showAftermath } =
-    await import("../../rotation/after-rotation.js");
-  const aftermath = await describeAftermath(invocation, change, leaked);
-  const code = await reportRotation(invocation, change, listAftermath(aftermath));
-  showAftermath(invocation, aftermath);
-  return code;
+  if (!isWritten(change)) return reportRotation(invocation, change);
+  const { reportWithAftermath } = await import("../../rotation/after-rotation.js");
+  // For a time both secrets are to stand in the file.
+  const search = options.overlap === undefined ? (leaked ? "leaks" : "copies") : "none";
+  return reportWithAftermath(invocation, change, search);
 }
 
 async function chooseRotation({ overlap }: RotateCommandOptions): Promise<typeof rotateKey> {

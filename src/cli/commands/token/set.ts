@@ -8,7 +8,7 @@ import { formatExamples, type Invocation } from "../../command.js";
 import { declareKeySources, readGivenKey, type KeySourceOptions } from "../../input/key-source.js";
 import type { ProgramName } from "../../output.js";
 import { declareRestart, type RestartCommandOptions } from "../../input/restart-options.js";
-import { reportRotation } from "../../rotation/show-rotation.js";
+import { isWritten, reportRotation } from "../../rotation/show-rotation.js";
 
 interface SetOptions extends RestartCommandOptions, KeySourceOptions {
   readonly dryRun?: boolean;
@@ -38,7 +38,9 @@ export async function run(invocation: Invocation<SetOptions>): Promise<number> {
   const change = await runProvenChange(invocation, (options) =>
     setKey({ ...options, key, dryRun, replaceReference }),
   );
-  return reportRotation(invocation, change);
+  if (!isWritten(change)) return reportRotation(invocation, change);
+  const { reportWithAftermath } = await import("../../rotation/after-rotation.js");
+  return reportWithAftermath(invocation, change, "copies");
 }
 
 /** Standard input needs no flag here: there is nothing else that it could be for. */

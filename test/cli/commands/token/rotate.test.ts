@@ -72,6 +72,7 @@ describe("jean2 token rotate", () => {
       next: ["jean2 restart", "jean2 auth probe"],
       notes: [],
       clients: expect.objectContaining({ enter: expect.stringContaining("authentication token") }),
+      remains: [],
     });
     expect(stderr).toBe("");
   });
