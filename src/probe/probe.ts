@@ -74,7 +74,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
   const asked = plan.checks(generation);
   const { checks, surroundings } = await askAll(options, prepared, { ...met, arrival }, asked);
   const { title } = system;
-  const judged = judgeVerdict({ title, arrival, checks });
+  const judged = judgeVerdict({ title, arrival, checks, guess: plan.guess });
   const built = isRecognised(met) ? (plan.remarks?.(generation) ?? []) : [];
   return {
     url: target.url,
@@ -115,7 +115,7 @@ async function askAll(
   const asking: Asking = { conversation, checks, address, garbage, retries: recognised };
   const [plain, around] = await Promise.all([
     askKeyless(asking),
-    recognised ? readTraits(conversation, plan, checks, address) : { seen: nothingSeen, letIn: [] },
+    recognised ? readTraits(conversation, plan, checks, first) : { seen: nothingSeen, letIn: [] },
   ]);
   const keyless = replaceEvidence(plain, around.letIn);
   const isOn = arrival.failure === null && arrival.fits && !arrival.saysOff;

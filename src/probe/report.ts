@@ -40,6 +40,8 @@ export type ReasonCode =
   | "authentication-off"
   | "key-refused"
   | "transports-disagree"
+  | "form-unknown"
+  | "other-login"
   | "not-recognised"
   | "web-page"
   | "redirected"
@@ -78,6 +80,10 @@ export interface CheckResult extends CheckReport {
   readonly circumstance?: string;
   /** Which of the subprotocols that were offered was selected; null where none was offered. */
   readonly protocol: "none" | "marker" | "credential" | null;
+  /** What a refusal asks for, where that is another kind of login: `asks for Basic authentication`. */
+  readonly asks: string | null;
+  /** What was said, in the server's words: to be compared, never shown. */
+  readonly wording: string;
 }
 
 /** What `auth probe --json` prints. */

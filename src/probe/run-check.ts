@@ -1,4 +1,5 @@
-import { isWebPage } from "../systems/contract/probe-judge.js";
+import { readChallenge } from "../systems/contract/other-login.js";
+import { isWebPage, unclear } from "../systems/contract/probe-judge.js";
 import type {
   ProbeResponse,
   Check,
@@ -51,6 +52,8 @@ export async function runCheck(
       logged: isLogged(check),
       opened: false,
       protocol: null,
+      asks: null,
+      wording: "",
     };
   }
 }
@@ -63,7 +66,7 @@ export function gatherEvidence(
   secrets: readonly string[],
 ): CheckResult {
   const { id, transport, route, credential, expected, counts } = check;
-  const judged = countUnclear(check, answer, check.judge(answer));
+  const judged = countUnclear(check, answer, doubtOtherLogin(answer, check.judge(answer)));
   const { observed, detail, doubt = null, fits, saysOff = false } = judged;
   return {
     id,
@@ -82,6 +85,8 @@ export function gatherEvidence(
     logged: isLogged(check),
     opened: answer.socket !== null,
     protocol: readProtocol(question, answer),
+    asks: readChallenge(answer),
+    wording: readWording(answer, secrets),
   };
 }
 
@@ -104,6 +109,19 @@ function countUnclear(
   const isVague = judged.observed === "unclear" && judged.doubt !== "silent";
   if (!isKeyless || !isVague || !isSuccess) return judged;
   return { observed: "accept", detail: judged.detail, fits: false };
+}
+
+/** Who asks for another kind of login is a proxy, perhaps, and has refused none of our keys. */
+function doubtOtherLogin(answer: ProbeResponse, judged: ResponseOutcome): ResponseOutcome {
+  const isForeign = judged.observed === "refuse" && !judged.fits;
+  return isForeign && readChallenge(answer) !== null ? unclear(answer) : judged;
+}
+
+/** The words of an answer, without what is another each time: numbers, times, ids, the credential. */
+function readWording({ status, headers, body }: ProbeResponse, secrets: readonly string[]): string {
+  const words = `${headers["www-authenticate"] ?? ""}\n${body}`;
+  const plain = secrets.reduce((text, secret) => text.replaceAll(secret, ""), words);
+  return `${status} ${plain.replaceAll(/[\w.:+-]*\d[\w.:+-]*/g, "")}`;
 }
 
 function repeats({ body, headers, socket }: ProbeResponse, secret: string): boolean {

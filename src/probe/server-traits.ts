@@ -6,6 +6,7 @@ import type {
   ProbeRequest,
 } from "../systems/contract/probe-plan.js";
 import type { ProbeSession } from "./session.js";
+import type { ReceivedResponse } from "./exchange.js";
 import { tryAsking } from "./identify.js";
 import type { CheckResult } from "./report.js";
 import { gatherEvidence, runCheck } from "./run-check.js";
@@ -47,7 +48,7 @@ export async function readTraits(
   conversation: ProbeSession,
   { identify: [{ question }], identify: introductions, documentation }: ProbePlan,
   checks: readonly Check[],
-  address: string,
+  { address, answer: own }: ReceivedResponse,
 ): Promise<TraitsResult> {
   const withHeader = (name: string, value: string): ProbeRequest => ({
     ...question,
@@ -70,7 +71,13 @@ export async function readTraits(
         });
   return {
     seen: {
-      anyHost: byHost && introductions.some((one) => one.judge(byHost).fits),
+      anyHost:
+        byHost &&
+        judgeHost(
+          own,
+          byHost,
+          introductions.some((one) => one.judge(byHost).fits),
+        ),
       anyOrigin: byOrigin && (allowed === "*" || allowed === foreignOrigin),
       documentation: isShown ? documentation.question.path : null,
     },
@@ -79,6 +86,12 @@ export async function readTraits(
       ...findLetIn(byOrigin, "Origin", foreignOrigin),
     ],
   };
+}
+
+/** Who refuses every request with 403 does not show whether the name was the reason. */
+function judgeHost(own: ProbeResponse, byHost: ProbeResponse, fits: boolean): boolean | null {
+  if (byHost.status !== 403 || !fits) return fits;
+  return own.status === 403 ? null : false;
 }
 
 function asksTheSame(check: KeylessCheck, { method, path, socket }: ProbeRequest): boolean {

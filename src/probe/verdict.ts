@@ -27,6 +27,8 @@ export interface VerdictInput {
   readonly title: string;
   readonly arrival: ServerIdentity;
   readonly checks: readonly CheckResult[];
+  /** How the key is presented, where nobody knows whether the server takes keys in this form. */
+  readonly guess?: string | undefined;
 }
 
 /** The first of these rules that has an answer decides; the order is the whole of the judgement. */
@@ -46,7 +48,7 @@ export function judgeVerdict(given: VerdictInput): JudgedVerdict {
   return say(
     "closed",
     "refuses-strangers",
-    `${given.title} refuses whoever has no key or a made-up one`,
+    `${given.title} refuses requests without a key and with a wrong one`,
   );
 }
 
@@ -55,7 +57,7 @@ function judgeOpen({ title, arrival, checks }: VerdictInput): JudgedVerdict | nu
   const off =
     (recognised && arrival.saysOff) || checks.some((check) => check.saysOff && counts(check));
   if (off) {
-    return say("open", "authentication-off", `${title} says that it asks for no key`);
+    return say("open", "authentication-off", `${title} says that its authentication is off`);
   }
   const letIn = checks
     .filter(isKeyless)
@@ -67,7 +69,7 @@ function judgeOpen({ title, arrival, checks }: VerdictInput): JudgedVerdict | nu
   }
   const garbage = letIn[0];
   if (garbage === undefined) return null;
-  return say("open", "lets-in-garbage", describeLetIn(garbage, "takes a made-up key"));
+  return say("open", "lets-in-garbage", describeLetIn(garbage, "accepts a wrong key"));
 }
 
 function describeLetIn({ route, circumstance }: CheckResult, what: string): string {
@@ -82,6 +84,10 @@ function judgeArrival({ title, arrival }: VerdictInput): JudgedVerdict | null {
   if (arrival.fits) return null;
   const { doubt, looksLike } = arrival;
   if (doubt === "busy") return say("inconclusive", "server-busy", looksLike);
+  if (doubt === "other-login") {
+    const message = `${looksLike}: that is a proxy before ${title}, or another server`;
+    return say("inconclusive", "other-login", message);
+  }
   return say("wrong-service", nameDoubt(doubt), `this is not ${title}: ${looksLike}`);
 }
 
@@ -114,7 +120,7 @@ function judgeRefusals({ title, checks }: VerdictInput): JudgedVerdict | null {
   return null;
 }
 
-function judgeKey({ title, checks }: VerdictInput): JudgedVerdict | null {
+function judgeKey({ title, checks, guess }: VerdictInput): JudgedVerdict | null {
   const tried = checks.filter(counts).filter(({ credential }) => credential === "key");
   const expected = tried.filter((check) => check.expected === "accept");
   if (expected.length === 0) return null;
@@ -125,10 +131,20 @@ function judgeKey({ title, checks }: VerdictInput): JudgedVerdict | null {
   }
   const accepted = expected.filter((check) => check.observed === "accept");
   if (accepted.length === expected.length) {
-    return say("enforced", "key-required", `${title} takes the key and nothing else`);
+    return say("enforced", "key-required", `${title} accepts the key and nothing else`);
   }
   if (accepted.length === 0) {
-    return say("key-rejected", "key-refused", `${title} refuses everything, this key too`);
+    const unread = guess === undefined ? undefined : expected.find((one) => !isRead(one, checks));
+    if (unread === undefined) {
+      return say(
+        "key-rejected",
+        "key-refused",
+        `${title} refuses every request, with this key too`,
+      );
+    }
+    const asks = unread.asks ?? "does not say which form it asks for";
+    const message = `${unread.route} refuses the key in the form that was tried (${guess}); the answer ${asks}`;
+    return say("inconclusive", unread.asks === null ? "form-unknown" : "other-login", message);
   }
   const refused = expected.find((check) => check.observed === "refuse");
   return say(
@@ -136,6 +152,20 @@ function judgeKey({ title, checks }: VerdictInput): JudgedVerdict | null {
     "transports-disagree",
     `the key is accepted by ${accepted[0]?.id} and refused by ${refused?.id}`,
   );
+}
+
+/**
+ * Whether the server has read a credential in this form: it says so of a wrong one in other words than
+ * of none. One that looks for the key elsewhere says the same to both.
+ */
+function isRead(
+  { route, transport, wording }: CheckResult,
+  checks: readonly CheckResult[],
+): boolean {
+  const none = checks.find(
+    (one) => one.credential === "none" && one.route === route && one.transport === transport,
+  );
+  return none !== undefined && none.wording !== wording;
 }
 
 function isKeyless({ credential }: CheckResult): boolean {
@@ -158,6 +188,8 @@ function nameUnclear(doubt: UnclearReason | FailureCode | null): ReasonCode {
       return "web-page";
     case "busy":
       return "server-busy";
+    case "other-login":
+      return "other-login";
     case "silent":
       return "no-answer";
     case "absent":

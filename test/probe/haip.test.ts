@@ -183,7 +183,7 @@ describe("probe of HAIP before August 2025", () => {
     expect(report).toMatchObject({
       generation: "old",
       verdict: "open",
-      reason: { code: "lets-in-garbage", message: "/haip/websocket takes a made-up key" },
+      reason: { code: "lets-in-garbage", message: "/haip/websocket accepts a wrong key" },
     });
     expect(report.checks.map(line)).toEqual([
       "websocket-none: refuse (101, then refused)",

@@ -61,7 +61,7 @@ describe("probe of Jean", () => {
     expect(await ask(url, generateKey("base64url"))).toMatchObject({ verdict: "key-rejected" });
     expect(await ask(await serve("current", null))).toMatchObject({
       verdict: "open",
-      reason: { code: "authentication-off", message: "Jean says that it asks for no key" },
+      reason: { code: "authentication-off", message: "Jean says that its authentication is off" },
     });
   });
 

@@ -46,7 +46,7 @@ describe("probe of Jean2", () => {
       system: "jean2",
       version: "1.4.0",
       verdict: "enforced",
-      reason: { code: "key-required", message: "Jean2 takes the key and nothing else" },
+      reason: { code: "key-required", message: "Jean2 accepts the key and nothing else" },
     });
     expect(report.checks.map(line)).toEqual([
       "header-none: refuse (401)",
@@ -71,20 +71,19 @@ describe("probe of Jean2", () => {
       {
         id: "key-in-url",
         severity: "info",
-        message: "Jean2 takes the key in the URL, where proxies and browsers keep it",
+        message: "Jean2 accepts the key in the URL, where proxies and browsers keep it",
         fix: "use the header",
       },
       {
         id: "any-origin",
         severity: "info",
-        message: "a script of any web page may read its answers",
+        message: "its CORS headers let a script of any web page read its answers",
         fix: null,
       },
       {
         id: "any-host",
         severity: "info",
-        message:
-          "it answers to any name, so that a web page can point its own name at it (name rebinding)",
+        message: "it answers to any host name, so that a web page can reach it by DNS rebinding",
         fix: null,
       },
     ]);
@@ -98,7 +97,8 @@ describe("probe of Jean2", () => {
     );
     expect(report.findings[0]).toMatchObject({
       id: "key-in-url",
-      message: "Jean2 takes the key in the URL and writes URLs to its log, this probe's too",
+      message:
+        "Jean2 accepts the key in the URL and writes URLs to its log, those of this probe too",
     });
   });
 
@@ -114,7 +114,7 @@ describe("probe of Jean2", () => {
     const report = await ask({ system: jean2, url, key: generateKey("base64url") });
     expect(report).toMatchObject({
       verdict: "key-rejected",
-      reason: { code: "key-refused", message: "Jean2 refuses everything, this key too" },
+      reason: { code: "key-refused", message: "Jean2 refuses every request, with this key too" },
     });
   });
 
@@ -122,7 +122,7 @@ describe("probe of Jean2", () => {
     const report = await ask({ system: jean2, url: await serveJean2(null), key: jean2Key });
     expect(report).toMatchObject({
       verdict: "open",
-      reason: { code: "authentication-off", message: "Jean2 says that it asks for no key" },
+      reason: { code: "authentication-off", message: "Jean2 says that its authentication is off" },
     });
     expect(report.checks.map(({ credential }) => credential)).not.toContain("key");
   });
@@ -279,7 +279,7 @@ describe("probe of a validate endpoint", () => {
       "enforced",
       "key-required",
     ],
-    ["the key refused", { good: [401, {}], bad: [401, {}] }, "key-rejected", "key-refused"],
+    ["the key refused", { good: [401, {}], bad: [401, {}] }, "inconclusive", "form-unknown"],
     [
       "the key denied",
       { good: [200, { valid: false }], bad: [401, {}] },
@@ -307,12 +307,10 @@ describe("probe of a validate endpoint", () => {
     ["500 to the key", { good: [500, {}], bad: [401, {}] }, "inconclusive", "server-busy"],
     ["429", { good: [200, { ok: true }], bad: [429, {}] }, "inconclusive", "server-busy"],
     ["404", { good: [200, { ok: true }], bad: [404, {}] }, "wrong-service", "not-recognised"],
-    [
-      "an array for the key",
-      { good: [200, [1]], bad: [401, {}] },
-      "inconclusive",
-      "answers-unclear",
-    ],
+    ["an array for the key", { good: [200, [1]], bad: [401, {}] }, "enforced", "key-required"],
+    ["true for the key", { good: [200, true], bad: [401, {}] }, "enforced", "key-required"],
+    ["an empty list", { good: [200, []], bad: [403, []] }, "enforced", "key-required"],
+    ["false for the key", { good: [200, false], bad: [401, {}] }, "key-rejected", "key-refused"],
     [
       "a condition met",
       { good: [200, { data: { state: "on" } }], bad: [200, { data: { state: "off" } }] },

@@ -48,6 +48,8 @@ function check(short: string): CheckResult {
     logged: false,
     opened: false,
     protocol: null,
+    asks: null,
+    wording: outcome,
   };
 }
 
@@ -118,6 +120,7 @@ describe("judgeVerdict", () => {
     [[], { ...stranger, doubt: "redirect" }, "wrong-service", "redirected"],
     [[], { ...stranger, doubt: "odd" }, "wrong-service", "not-recognised"],
     [[], { ...stranger, doubt: "busy" }, "inconclusive", "server-busy"],
+    [[], { ...stranger, doubt: "other-login" }, "inconclusive", "other-login"],
     [
       ["header none foreign", "header garbage refuse"],
       recognised,
@@ -137,6 +140,13 @@ describe("judgeVerdict", () => {
     [[], failed("cut-short"), "inconclusive", "cut-short"],
     [[], failed("not-http"), "wrong-service", "not-http"],
     // It could not be told.
+    [
+      ["header none refuse", "header garbage other-login"],
+      recognised,
+      "inconclusive",
+      "other-login",
+    ],
+    [[...shut, "header key other-login"], recognised, "inconclusive", "other-login"],
     [["header none refuse", "header garbage busy"], recognised, "inconclusive", "server-busy"],
     [["header none no-answer", "header garbage refuse"], recognised, "inconclusive", "no-answer"],
     [
@@ -177,11 +187,11 @@ describe("judgeVerdict", () => {
   });
 
   it.each<[string[], ServerIdentity, string]>([
-    [[...shut, "header key accept"], recognised, "Jean2 takes the key and nothing else"],
-    [shut, recognised, "Jean2 refuses whoever has no key or a made-up one"],
+    [[...shut, "header key accept"], recognised, "Jean2 accepts the key and nothing else"],
+    [shut, recognised, "Jean2 refuses requests without a key and with a wrong one"],
     [["header none accept"], recognised, "/header answers without a key"],
-    [["header garbage accept"], recognised, "/header takes a made-up key"],
-    [shut, off, "Jean2 says that it asks for no key"],
+    [["header garbage accept"], recognised, "/header accepts a wrong key"],
+    [shut, off, "Jean2 says that its authentication is off"],
     [[], stranger, "this is not Jean2: it answers 404"],
     [["header none foreign"], recognised, "this is not Jean2: /header says foreign"],
     [["header none busy"], recognised, "/header: busy"],

@@ -56,7 +56,7 @@ describe("a wrong key that is taken is no limit", () => {
     const { url } = await startValidate((nth) => (takes(nth) ? "take" : "refuse"));
     const { verdict, reason, checks, findings } = await ask(generic, url);
     expect({ verdict, code: reason.code }).toEqual({ verdict: "open", code: "lets-in-garbage" });
-    expect(reason.message).toMatch(/^\/validate takes a made-up key after \d+ that it refused$/);
+    expect(reason.message).toMatch(/^\/validate accepts a wrong key after \d+ that it refused$/);
     const garbage = checks.find(({ credential }) => credential === "garbage");
     expect(garbage).toMatchObject({ observed: "accept", ok: false });
     expect(findings.map(({ id }) => id)).not.toContain("try-limit");
@@ -72,7 +72,7 @@ describe("a wrong key that is taken is no limit", () => {
     const { verdict, reason } = await ask(jean2, url);
     expect({ verdict, message: reason.message }).toEqual({
       verdict: "open",
-      message: expect.stringMatching(/^\/ws takes a made-up key after \d+ that it refused$/),
+      message: expect.stringMatching(/^\/ws accepts a wrong key after \d+ that it refused$/),
     });
   });
 
@@ -81,7 +81,7 @@ describe("a wrong key that is taken is no limit", () => {
     const words = "--system generic auth probe --path /validate --key-env MINE --try-limit";
     const cli = testCli({ env: { MINE: KEY } });
     const { code, stdout } = await cli.run("keyward", ...words.split(" "), url);
-    expect(stdout).toContain(`open: ${url}: /validate takes a made-up key after`);
+    expect(stdout).toContain(`open: ${url}: /validate accepts a wrong key after`);
     expect(stdout).not.toContain("limits wrong tries");
     expect(code).toBe(1);
   });
@@ -89,8 +89,8 @@ describe("a wrong key that is taken is no limit", () => {
 
 describe("wrong keys that are refused leave the verdict as it is", () => {
   it.each<[string, (nth: number) => "refuse" | "limit", string]>([
-    ["limited", (nth) => (nth > 8 ? "limit" : "refuse"), "changed at number 8"],
-    ["not limited", () => "refuse", "it takes 20 wrong keys in a row and answers on"],
+    ["limited", (nth) => (nth > 8 ? "limit" : "refuse"), "changed at try 8"],
+    ["not limited", () => "refuse", "it answered 20 wrong keys in a row"],
   ])("%s", async (_, answer, words) => {
     const { url } = await startValidate(answer);
     const { verdict, findings } = await ask(generic, url);

@@ -8,13 +8,13 @@ const expiresSoon = 14 * day;
 export const findInConnection: readonly ((input: FindingInput) => Finding | null)[] = [
   function findUnencrypted({ target, first }) {
     if (first === null || target.secure || target.loopback) return null;
-    const message = "keys travel to it unencrypted";
-    return { id: "no-tls", severity: "warning", message, fix: "put TLS before it" };
+    const message = "keys are sent to it unencrypted";
+    return { id: "no-tls", severity: "warning", message, fix: "put a proxy with TLS before it" };
   },
 
   function findUnverified({ target, insecure }) {
     if (!target.secure || !insecure) return null;
-    const message = "its certificate was not checked, so anybody may have answered";
+    const message = "its certificate was not checked, so another server may have answered";
     return { id: "tls-unverified", severity: "warning", message, fix: "use --ca FILE" };
   },
 
@@ -38,7 +38,7 @@ export const findInConnection: readonly ((input: FindingInput) => Finding | null
   function findAnyOrigin({ surroundings, verdict }) {
     if (surroundings.anyOrigin !== true) return null;
     const severity = verdict === "open" ? "warning" : "info";
-    const message = "a script of any web page may read its answers";
+    const message = "its CORS headers let a script of any web page read its answers";
     return { id: "any-origin", severity, message, fix: null };
   },
 
@@ -46,14 +46,13 @@ export const findInConnection: readonly ((input: FindingInput) => Finding | null
     if (surroundings.anyHost !== true) return null;
     // Where a key is asked for, a page that rebinds its name gets no further than anybody else.
     const severity = verdict === "open" && target.loopback ? "warning" : "info";
-    const message =
-      "it answers to any name, so that a web page can point its own name at it (name rebinding)";
+    const message = "it answers to any host name, so that a web page can reach it by DNS rebinding";
     return { id: "any-host", severity, message, fix: null };
   },
 
   function findDocumentation({ surroundings: { documentation } }) {
     if (documentation === null) return null;
-    const message = `${documentation} shows its interface to anybody`;
+    const message = `${documentation} shows the documentation of its API without a key`;
     const fix = "close it in the proxy before the server, if that matters to you";
     return { id: "documentation-public", severity: "info", message, fix };
   },

@@ -9,7 +9,7 @@ export const findInResponses: readonly ((
   function findStranger({ title, arrival, checks }) {
     const isOther = arrival.failure === null && !arrival.fits;
     if (!isOther || !checks.some(({ observed }) => observed === "accept")) return null;
-    const message = `it lets strangers in and does not answer like ${title}`;
+    const message = `it lets in anyone, and does not answer like ${title}`;
     return { id: "not-recognised", severity: "warning", message, fix: "check the address" };
   },
 
@@ -24,7 +24,7 @@ export const findInResponses: readonly ((
     return {
       id: "transports-disagree",
       severity: "warning",
-      message: `${accepted.route} takes the key (${accepted.transport}), ${refused.route} refuses it (${refused.transport})`,
+      message: `${accepted.route} accepts the key (${accepted.transport}), ${refused.route} refuses it (${refused.transport})`,
       fix: "restart the server, and look at what stands before it",
     };
   },
@@ -56,7 +56,7 @@ export const findInResponses: readonly ((
       ({ protocol, observed }) => protocol === "none" && observed === "accept",
     );
     if (odd === undefined) return null;
-    const message = `${odd.route} selects none of the subprotocols, so that browsers hang up`;
+    const message = `${odd.route} selects none of the offered WebSocket subprotocols, so browsers close the connection`;
     return { id: "no-subprotocol", severity: "info", message, fix: null };
   },
 
@@ -71,8 +71,8 @@ export const findInResponses: readonly ((
       id: "key-in-url",
       severity: "info",
       message: isLogged
-        ? `${title} takes the key in the URL and writes URLs to its log, this probe's too`
-        : `${title} takes the key in the URL, where proxies and browsers keep it`,
+        ? `${title} accepts the key in the URL and writes URLs to its log, those of this probe too`
+        : `${title} accepts the key in the URL, where proxies and browsers keep it`,
       fix: isLogged ? "let nobody else read the server's log" : "use the header",
     };
   },
@@ -87,7 +87,7 @@ export const findInResponses: readonly ((
       ({ credential, observed, ok }) => credential === "mixed" && observed !== "unclear" && !ok,
     );
     if (odd === undefined) return null;
-    const message = `with two credentials at once ${odd.route} is to ${odd.expected} (${odd.id}), and did not`;
+    const message = `with two keys at once, ${odd.route} should ${odd.expected} the request (${odd.id}), and did not`;
     return { id: "precedence", severity: "info", message, fix: null };
   },
 
@@ -98,14 +98,14 @@ export const findInResponses: readonly ((
       ? {
           id: "try-limit",
           severity: "info",
-          message: `it limits wrong tries: the answer changed at number ${made}`,
+          message: `it limits wrong tries: the answer changed at try ${made}`,
           fix: null,
         }
       : {
           id: "no-try-limit",
           severity: "info",
-          message: `it takes ${made} wrong keys in a row and answers on`,
-          fix: "let a proxy limit them",
+          message: `it does not limit wrong tries: it answered ${made} wrong keys in a row`,
+          fix: "limit them in a proxy before the server",
         };
   },
 
@@ -120,6 +120,6 @@ function isKeyless({ credential }: CheckResult): boolean {
 
 function describeOpening({ route, credential, transport, circumstance }: CheckResult): string {
   const how = transport.startsWith("websocket") ? ", as a WebSocket," : "";
-  const what = credential === "none" ? "answers without the key" : "takes a made-up key";
+  const what = credential === "none" ? "answers without the key" : "accepts a wrong key";
   return [`${route}${how} ${what}`, circumstance].filter((part) => part !== undefined).join(" ");
 }

@@ -162,7 +162,9 @@ export async function askUntil(
 /** After the restart a refusal to send the key, to another user's server say, is an answer too. */
 async function askOrExplain(server: Server, key: string, timeoutMs: number): Promise<ServerState> {
   try {
-    return await askServer(server, key, timeoutMs);
+    const said = await askServer(server, key, timeoutMs);
+    // In this form it takes the other key, or has taken it: a refusal is one of the key.
+    return said.code === "form-unknown" ? { ...said, verdict: "key-rejected" } : said;
   } catch (error) {
     if (!(error instanceof KeywardError)) throw error;
     const { code, message } = error;

@@ -9,11 +9,18 @@ import type {
   ProbeRequest,
 } from "./probe-plan.js";
 import type { Header, SocketTalk } from "../../net/message.js";
+import { readChallenge } from "./other-login.js";
 
-/** A GET that says it takes anything, as every client that people use does. */
+/** A GET that says it takes anything, as every client that people use does, but nothing compressed. */
 export function get(path: string, headers: readonly Header[] = []): ProbeRequest {
-  return { method: "GET", path, headers: [["Accept", "*/*"], ...headers] };
+  return { method: "GET", path, headers: [...takesAnything, ...headers] };
 }
+
+/** Without the second, a proxy may compress the answer, and nobody here could read it. */
+const takesAnything: readonly Header[] = [
+  ["Accept", "*/*"],
+  ["Accept-Encoding", "identity"],
+];
 
 /** The handshake of a WebSocket, with no more than what is written here, and no extension. */
 export function upgrade(
@@ -76,9 +83,11 @@ export function describeAnswer(answer: ProbeResponse): string {
   return `${answer.status}, ${describeUnclear(findUnclearReason(answer), answer)}`;
 }
 
-function describeUnclear(doubt: UnclearReason, { status, json }: ProbeResponse): string {
+function describeUnclear(doubt: UnclearReason, answer: ProbeResponse): string {
+  const { status } = answer;
   if (doubt === "busy") return status === 429 ? "too many requests" : "a failure of the server";
-  if (doubt === "odd") return json === null ? "not JSON" : "JSON of another form";
+  if (doubt === "odd") return describeBody(answer);
+  if (doubt === "other-login") return `which ${readChallenge(answer)}`;
   return {
     redirect: "a redirect",
     "web-page": "a web page",
@@ -87,11 +96,18 @@ function describeUnclear(doubt: UnclearReason, { status, json }: ProbeResponse):
   }[doubt];
 }
 
+function describeBody({ body, truncated }: ProbeResponse): string {
+  if (truncated) return "too long to be read";
+  if (body === "") return "without a body";
+  return parseJson(body) === undefined ? "not JSON" : "JSON of another form";
+}
+
 /** What an answer that is not in the system's words may mean. */
 export function findUnclearReason(answer: ProbeResponse): UnclearReason {
   const { status } = answer;
   if (status >= 300 && status < 400) return "redirect";
   if (status === 429 || status >= 500) return "busy";
+  if (readChallenge(answer) !== null) return "other-login";
   if (isWebPage(answer)) return "web-page";
   return status === 404 || status === 405 || status === 426 ? "absent" : "odd";
 }
@@ -142,14 +158,19 @@ export function checkMixed(options: Omit<KeyCheck, "credential" | "counts">): Ke
   return { ...options, credential: "mixed", counts: "never" };
 }
 
+/** The value that a text in JSON is, which may be null; undefined for a text that is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The object that a text in JSON is; null for anything else. */
 export function parseObject(text: string): ProbeResponse["json"] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isRecord(value) ? value : null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -62,10 +62,12 @@ export interface ProbeResponse {
  * - `redirect` it points somewhere else, `web-page` it answers with HTML
  * - `absent` there is no such route
  * - `busy` 429 or 5xx
+ * - `other-login` it asks for a login of another kind than this system's, as a proxy before it does
  * - `silent` it granted a connection, and then nothing came
  * - `odd` anything else that this system does not say
  */
-export type UnclearReason = "redirect" | "web-page" | "absent" | "busy" | "silent" | "odd";
+export type UnclearReason =
+  "redirect" | "web-page" | "absent" | "busy" | "other-login" | "silent" | "odd";
 
 /** An answer, judged. */
 export interface ResponseOutcome {
@@ -172,6 +174,11 @@ export interface ProbePlan {
   readonly clues?: readonly ReleaseHint[];
   /** The first is on the route that this system protects in any case. */
   checks(generation: string | null): readonly Check[];
+  /**
+   * How the key is presented, for a server of which nobody knows whether it takes keys in this form:
+   * a refusal is one of the key only where the server shows that it has read it.
+   */
+  readonly guess?: string;
   /** What is built into a generation, beside what the checks find. */
   remarks?(generation: string | null): readonly Finding[];
   /** A route with the documentation of the server's interface, and whether it is shown. */

@@ -1,6 +1,13 @@
 import { KeywardError } from "../../core/errors.js";
 import type { ProbeResponse, ResponseOutcome, ProbePlan } from "../contract/probe-plan.js";
-import { bearer, checkTransport, get, isWebPage, unclear } from "../contract/probe-judge.js";
+import {
+  bearer,
+  checkTransport,
+  get,
+  isWebPage,
+  parseJson,
+  unclear,
+} from "../contract/probe-judge.js";
 
 /** A value of the answer that shows acceptance. */
 export interface JsonCondition {
@@ -86,6 +93,7 @@ export function genericProbe(options: GenericOptions): ProbePlan {
     ],
     checks: () => checks,
     bearsMarks: () => false,
+    guess: transport === "bearer" ? "Authorization: Bearer KEY" : "?token=KEY in the URL",
   };
 }
 
@@ -97,20 +105,35 @@ function judgeValidation(
   if (status === 401 || status === 403) {
     return { observed: "refuse", detail: String(status), fits: true };
   }
-  if (status !== 200 || isWebPage(answer)) return unclear(answer);
+  if (status < 200 || status > 299 || isWebPage(answer)) return unclear(answer);
   if (json?.["token_required"] === false) {
-    return { observed: "accept", detail: "200, no key is required", fits: true, saysOff: true };
+    return {
+      observed: "accept",
+      detail: `${status}, no key is required`,
+      fits: true,
+      saysOff: true,
+    };
   }
   if (acceptJson !== undefined) {
-    return isMet(acceptJson, json)
-      ? { observed: "accept", detail: "200, the condition is met", fits: true }
-      : { observed: "refuse", detail: "200, the condition is not met", fits: true };
+    if (isMet(acceptJson, json)) {
+      return { observed: "accept", detail: `${status}, the condition is met`, fits: true };
+    }
+    if (status !== 200) return unclear(answer);
+    return { observed: "refuse", detail: "200, the condition is not met", fits: true };
   }
-  if (json === null) return unclear(answer);
-  const denial = ["ok", "valid", "authenticated"].find((name) => json[name] === false);
+  // Who has refused nothing and garbage by its status needs no words to accept.
+  if (answer.body === "" && !answer.truncated) {
+    return { observed: "accept", detail: `${status}, without a body`, fits: true };
+  }
+  const value = parseJson(answer.body);
+  if (value === undefined || answer.truncated) return unclear(answer);
+  const denial =
+    value === false
+      ? "the answer"
+      : ["ok", "valid", "authenticated"].find((name) => json?.[name] === false);
   return denial === undefined
-    ? { observed: "accept", detail: "200, JSON that denies nothing", fits: true }
-    : { observed: "refuse", detail: `200, ${denial} is false`, fits: true };
+    ? { observed: "accept", detail: `${status}, JSON that denies nothing`, fits: true }
+    : { observed: "refuse", detail: `${status}, ${denial} is false`, fits: true };
 }
 
 function isMet(condition: JsonCondition, json: ProbeResponse["json"]): boolean {

@@ -5,6 +5,12 @@ import { showFindings } from "../../show-findings.js";
 
 const good: ReadonlySet<Verdict> = new Set(["enforced", "closed"]);
 const verbs = { accept: "accepted", refuse: "refused", unclear: "unclear" } as const;
+const names = {
+  none: "no key",
+  garbage: "wrong key",
+  key: "key",
+  mixed: "key and wrong key",
+} as const;
 
 /** The report of a probe for people: a line per transport, the verdict, the findings. */
 export async function showProbe(
@@ -30,7 +36,7 @@ function showChecks(checks: readonly CheckReport[], paint: Paint): string[] {
     groups.set(name, [...(groups.get(name) ?? []), check]);
   }
   return [...groups].map(([name, group]) => {
-    const seen = group.map((check) => tell(check, paint)).join(", ");
+    const seen = [...new Set(group.map((check) => tell(check, paint)))].join(" · ");
     return `${mark(group, paint)}  ${name}  ${seen}`;
   });
 }
@@ -43,9 +49,9 @@ function mark(group: readonly CheckReport[], paint: Paint): string {
 }
 
 function tell({ credential, expected, observed, detail, ok }: CheckReport, paint: Paint): string {
-  const saw = `${credential} ${verbs[observed]}`;
+  const saw = `${names[credential]}: ${verbs[observed]}`;
   const isStranger = credential === "none" || credential === "garbage";
-  if (ok) return isStranger && expected === "accept" ? `${saw} (as built)` : saw;
+  if (ok) return isStranger && expected === "accept" ? `${saw} (by design)` : saw;
   return observed === "unclear"
     ? paint.caution(`${saw} (${detail})`)
     : paint.bad(`${saw} (${detail}), should be ${verbs[expected]}`);

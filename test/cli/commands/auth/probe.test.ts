@@ -255,7 +255,7 @@ describe("auth probe of other systems", () => {
       "probe",
       url,
     );
-    expect(stdout).toContain(`enforced: ${url} (generation current): HAIP takes the key`);
+    expect(stdout).toContain(`enforced: ${url} (generation current): HAIP accepts the key`);
     expect(stdout).toContain("a JWT by JWT_EXPIRES_IN is good for 7 days");
     expect(stdout.split("\n").length).toBeLessThan(24);
     expect(stdout + stderr).not.toContain(keyA);
