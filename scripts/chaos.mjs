@@ -1,5 +1,6 @@
 // Tries every case of the tests that try a sample in `npm test`: a rotation and a write killed before
-// every one of their effects, two takers of a lock in every order; and kills the real program, at
+// every one of their effects, two takers of a lock in every order, a rotation that
+// was cut off and then repaired by hand in every way; and kills the real program, at
 // random times, as often as it is told (2000). Every run has to end with one working key and nothing
 // left over. Usage: npm run chaos [-- KILLS]
 import { spawnSync } from "node:child_process";
@@ -11,6 +12,7 @@ const { status } = spawnSync(
     "vitest",
     "run",
     "test/rotate/kill.test.ts",
+    "test/rotate/recover-table.test.ts",
     "test/e2e/rotate-kill.test.ts",
     "test/files/safe-write-kill.test.ts",
     "test/files/lock.test.ts",

@@ -1,5 +1,6 @@
 // Holds the house to its map in CONTRIBUTING.md: a room imports only what stands below it there, no
-// file is in an import circle (imports of types included), and no room grows past its size.
+// file is in an import circle (imports of types included), no room grows past its size, and no two
+// files export different things of one name.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,12 +72,41 @@ function findCrowded() {
   );
 }
 
+/** Every command has these two. */
+const commandWords = new Set(["declare", "run"]);
+
+/** The functions of the servers' own documentation may bear the names that they have there. */
+const isNamedByOthers = (file) => file.startsWith("compat/");
+
+function findTwins() {
+  const declared = files.filter((file) => !isNamedByOthers(file)).flatMap(listDeclared);
+  return [...groupBy(declared, ({ name }) => name)].flatMap(([name, all]) =>
+    new Set(all.map(({ file }) => file)).size > 1
+      ? [`two things are called ${name}: in ${all.map(({ file }) => `src/${file}`).join(", ")}`]
+      : [],
+  );
+}
+
+function listDeclared(file) {
+  const text = readFileSync(join(root, "src", file), "utf8");
+  const kinds = "function|const|class|interface|type";
+  const found = text.matchAll(new RegExp(`^export (?:async )?(?:${kinds}) (\\w+)`, "gm"));
+  return [...found]
+    .map(([, name]) => ({ name, file }))
+    .filter(({ name }) => !(file.startsWith("cli/commands/") && commandWords.has(name)));
+}
+
 function groupBy(all, keyOf) {
   const groups = new Map();
   for (const each of all) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
   return groups;
 }
 
-const problems = [...findMisplaced(listRooms()), ...findCircles(), ...findCrowded()];
+const problems = [
+  ...findMisplaced(listRooms()),
+  ...findCircles(),
+  ...findCrowded(),
+  ...findTwins(),
+];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

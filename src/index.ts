@@ -82,7 +82,7 @@ export type {
   ReleaseHint,
   Credential,
   UnclearReason,
-  Identity,
+  Recognition,
   IdentifyRequest,
   ResponseOutcome,
   KeyCheck,
@@ -93,7 +93,7 @@ export type {
   ProbeCredentials,
   ProbePlan,
   ProbeRequest,
-  Transport,
+  ProbeTransport,
 } from "./systems/contract/probe-plan.js";
 export type {
   EnvFileLocation,

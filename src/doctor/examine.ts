@@ -8,10 +8,10 @@ import { findLocationTroubles } from "./checks/locations.js";
 import { findOpenFiles } from "./checks/modes.js";
 import { findEndedOverlap } from "./checks/overlap.js";
 import { findStartFolder } from "./checks/start-folder.js";
-import type { Check, Subject } from "./subject.js";
+import type { DoctorCheck, Subject } from "./subject.js";
 
 /** What `auth status` tells beside the facts: all that has to do with where the key is. */
-export const statusChecks: readonly Check[] = [
+export const statusChecks: readonly DoctorCheck[] = [
   ({ system }) => system.remarks ?? [],
   ({ system, machine, launch }) => system.findTroubles?.(machine, launch) ?? [],
   findKeyTroubles,
@@ -26,7 +26,7 @@ export const statusChecks: readonly Check[] = [
 /** Runs checks; one that cannot tell says so, and keeps no other from its word. */
 export async function examine(
   subject: Subject,
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const check of checks) {

@@ -20,4 +20,4 @@ export interface Subject {
 }
 
 /** Looks for one kind of trouble. What it finds holds no key. */
-export type Check = (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>;
+export type DoctorCheck = (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>;

@@ -14,7 +14,7 @@ export interface Cut {
  *
  * @throws ProbeFailure when it breaks off, or does not end before the signal aborts
  */
-export function readBody(
+export function readResponseBody(
   response: IncomingMessage,
   maxBytes: number,
   cut: Cut | undefined,

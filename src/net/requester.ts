@@ -6,7 +6,7 @@ import type { Header, SocketRecord, SocketTalk } from "./message.js";
 import { isTls, openSocket, readExpiry, type Trust } from "./connect.js";
 import { ProbeFailure } from "./failure.js";
 import type { Proxy } from "./proxy.js";
-import { readBody } from "./read-body.js";
+import { readResponseBody } from "./read-body.js";
 import type { Patience } from "./web-socket.js";
 
 /** One HTTP request. */
@@ -175,7 +175,7 @@ async function exchange(
     return { ...about, body: "", truncated: false, ...(heard && { socket: heard }) };
   }
   const cut = enough && { enough, silenceMs: patience.silenceMs };
-  const { text, truncated } = await readBody(response, maxBytes, cut, signal);
+  const { text, truncated } = await readResponseBody(response, maxBytes, cut, signal);
   return { ...about, body: text, truncated };
 }
 

@@ -3,7 +3,7 @@ import type {
   Credential,
   UnclearReason,
   Observed,
-  Transport,
+  ProbeTransport,
 } from "../systems/contract/probe-plan.js";
 import type { SystemId } from "../systems/contract/system.js";
 import type { FailureCode } from "../net/failure.js";
@@ -52,7 +52,7 @@ export type ReasonCode =
 /** A check and what came of it. */
 export interface CheckReport {
   readonly id: string;
-  readonly transport: Transport;
+  readonly transport: ProbeTransport;
   readonly route: string;
   readonly credential: Credential;
   readonly expected: "accept" | "refuse";

@@ -20,7 +20,7 @@ export interface ServerTraits {
   /** The route of its documentation, shown without a key. */
   readonly documentation: string | null;
   /** How wrong tries are limited; null where it was not tried, and where one was taken. */
-  readonly tries: Tries | null;
+  readonly tries: WrongTries | null;
 }
 
 /** The same, and what of it shows that somebody gets in who should not. */
@@ -30,7 +30,7 @@ export interface TraitsResult {
 }
 
 /** What came of many wrong keys in a row. */
-export interface Tries {
+export interface WrongTries {
   readonly made: number;
   /** Whether it stopped answering them as before. */
   readonly limited: boolean;
@@ -111,7 +111,7 @@ const mostTries = 20;
 /** How {@link tryWrongKeys} ended: with a wrong key that was taken, or with what is known of a limit. */
 export type WrongKeyResult =
   | { readonly letIn: CheckResult; readonly tries: null }
-  | { readonly letIn: null; readonly tries: Tries };
+  | { readonly letIn: null; readonly tries: WrongTries };
 
 /**
  * Presents one made-up key after the other, twenty in every form that the server protects, and stops

@@ -38,14 +38,14 @@ export function describeEnding({
   proof,
 }: Ending): Pick<RotateReport, "status" | "newFingerprint" | "notes" | "next"> &
   Partial<RotateReport> {
-  const { keeper, notes } = state;
-  const { newFingerprint, copy, hadKey, leaked } = keeper.journal;
-  // Nobody is to go back to a leaked key, or to none.
-  const backup = hadKey && !leaked ? copy : null;
+  const { keeper, notes, oldBytes } = state;
+  const { newFingerprint, copy, hadKey, leaked, command } = keeper.journal;
+  // Nobody is to go back to a leaked key, or to none; and a copy may have been taken away.
+  const backup = hadKey && !leaked && oldBytes !== null ? copy : null;
   return {
     status,
-    newFingerprint: status === "undone" ? null : newFingerprint,
-    next: [],
+    newFingerprint: status === "undone" || status === "unchanged" ? null : newFingerprint,
+    next: status === "stuck" ? [quoteForShell(command)] : [],
     notes,
     ...(proof !== undefined && { proof }),
     ...(reason !== null && { reason }),

@@ -85,5 +85,7 @@ export interface RecoverOptions extends Pick<
   /** To finish it, or to go back to the old key. */
   readonly how: "resume" | "undo";
   /** Beside what the journal says of the restart. */
-  readonly restart?: Pick<RestartOptions, "timeoutMs" | "request" | "onOutput">;
+  readonly restart?: Partial<
+    Pick<RestartOptions, "command" | "timeoutMs" | "request" | "onOutput">
+  >;
 }

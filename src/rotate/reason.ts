@@ -8,6 +8,7 @@ export type RotateReasonCode =
   | "lets-in-anybody"
   | "listens-wider"
   | "unclear"
+  | "old-key-unknown"
   | "interrupted"
   | "write-failed"
   | "changed-meanwhile";

@@ -8,11 +8,13 @@ import type { Journal } from "./journal/journal-shape.js";
 import { type Reopened, reopenRotation } from "./journal/reopen.js";
 import { describeInterrupted } from "./journal/unfinished.js";
 import type { RecoverOptions } from "./options.js";
+import { proveRotation } from "./proof/prove.js";
 import { askServer } from "./proof/server.js";
 import type { Rotation } from "./report.js";
 import { changeKey, finishChange, undoChange } from "./run.js";
 import { forbidsUndo, remember, tidyUp } from "./steps/settle.js";
-import { addNotes, type Ending, type RotationState } from "./state.js";
+import { restoreFile } from "./steps/undo.js";
+import { addNotes, type Ending, NotDone, type RotationState } from "./state.js";
 import { Steps } from "./steps/steps.js";
 
 /**
@@ -33,9 +35,9 @@ export async function recoverRotation(options: RecoverOptions): Promise<Rotation
     // Another may have seen to it meanwhile.
     journal = findJournal(system, machine)?.journal;
     if (journal === undefined) return nothingToDo(options, location, steps);
-    const { state, holds } = await reopenRotation(options, journal, steps, lock);
-    const begun = addNotes(state, describeInterrupted(journal));
-    const ending = await (how === "undo" ? goBack : goOn)({ state: begun, holds });
+    const reopened = await reopenRotation(options, journal, steps, lock);
+    const state = addNotes(reopened.state, describeInterrupted(journal));
+    const ending = await endRotation(how, { ...reopened, state });
     if (ending !== null) {
       const report = {
         system: system.id,
@@ -44,7 +46,7 @@ export async function recoverRotation(options: RecoverOptions): Promise<Rotation
         steps: steps.taken,
         ...describeEnding(ending),
       };
-      return { report, oldKey: state.oldKey, newKey: state.newKey };
+      return { report, oldKey: state.oldKey, newKey: reopened.key };
     }
   } finally {
     lock.release();
@@ -77,15 +79,37 @@ function nothingToDo(
   return { report, oldKey: null, newKey: null };
 }
 
-/** Finishes what was begun; null when nothing had been written, so that it has to begin again. */
-async function goOn({ state, holds }: Reopened): Promise<Ending | null> {
+/*
+ * How a rotation that was cut off ends, by what its file has. A person may have repaired things by
+ * hand meanwhile, so the server is asked before anything is restarted.
+ *
+ *              --resume                              --undo
+ *   untouched  a new one is begun                    tidied up
+ *   old        a new one is begun                    the server is asked, restarted if need be
+ *   new        asked, restarted if need be, proven   the old bytes, a restart, proven
+ *   none       the old bytes, a new one is begun     the old bytes, a restart, proven
+ *   third      over if the server takes exactly that key; else left, with the commands to type
+ *   settled    tidied up                             tidied up
+ */
+
+/** @returns null when a new rotation has to be begun */
+async function endRotation(how: RecoverOptions["how"], reopened: Reopened): Promise<Ending | null> {
+  const { state, holds, key } = reopened;
+  if (holds === "settled") return settle(state);
+  if (holds === "third" && key !== null) return judgeThird(state, key);
+  return how === "undo" ? goBack(reopened) : goOn(reopened);
+}
+
+async function goOn(reopened: Reopened): Promise<Ending | null> {
+  const { state, holds, key } = reopened;
   const { step, format } = state.keeper.journal;
-  if (holds === "settled" || step === "commit") return settle(state);
-  if (holds === "foreign") return leaveForeign(state);
-  if (holds === "written") {
-    return finishChange(state, (await takesNewKey(state)) ? "prove" : "restart");
+  if (holds === "new" && step === "commit") return settle(state);
+  if (holds === "new" && key !== null) {
+    return finishChange(state, (await takes(state, key)) ? "prove" : "restart");
   }
-  if (step === "undo") return goBack({ state, holds });
+  const mayGoBack = forbidsUndo(state) === null && (holds === "old" || state.oldBytes !== null);
+  if (step === "undo" && mayGoBack) return goBack(reopened);
+  if (holds === "none" && mayGoBack) restoreFile(state);
   tidyUp(state);
   if (format !== null) return null;
   throw new KeywardError("no-key", "the key that was brought was never written: nothing changed", {
@@ -93,27 +117,60 @@ async function goOn({ state, holds }: Reopened): Promise<Ending | null> {
   });
 }
 
-async function takesNewKey({ server, newKey }: RotationState): Promise<boolean> {
-  try {
-    return (await askServer(server, newKey)).verdict === "enforced";
-  } catch (error) {
-    if (error instanceof KeywardError) return false;
-    throw error;
-  }
-}
-
 async function goBack({ state, holds }: Reopened): Promise<Ending> {
-  if (holds === "settled") return settle(state);
   if (holds === "untouched") {
     const note = await state.steps.run("undo", () => tidyUp(state));
     return { state: addNotes(state, note), status: "undone", reason: null };
   }
-  if (holds === "foreign") return leaveForeign(state);
   const never = forbidsUndo(state);
-  if (never === null) return undoChange(state);
-  throw new KeywardError("would-open", `it is not undone: ${never}`, {
-    hint: "finish it with --resume",
-  });
+  if (never !== null) {
+    throw new KeywardError("would-open", `it is not undone: ${never}`, {
+      hint: "finish it with --resume",
+    });
+  }
+  if (holds !== "old" && state.oldBytes === null) {
+    const { copy } = state.keeper.journal;
+    throw new KeywardError("no-key", `${copy} is gone, and the old key with it`, {
+      hint: "finish it with --resume",
+    });
+  }
+  return undoChange(state);
+}
+
+/** Somebody put another key into the file: that is theirs to say, and the server's to confirm. */
+async function judgeThird(state: RotationState, key: string): Promise<Ending> {
+  const { path } = state.store.location;
+  const note = await confirmThird(state, key);
+  if (note === null) {
+    const said = `${path} has another key meanwhile, and the server takes that one alone: nothing is left to finish`;
+    return { state: addNotes(state, said, tidyUp(state)), status: "unchanged", reason: null };
+  }
+  const message = `${path} has a key that this rotation did not put there, and ${note}`;
+  return { state, status: "stuck", reason: { code: "changed-meanwhile", message } };
+}
+
+/** @returns null when the server takes that key and nothing else; else what speaks against it */
+async function confirmThird(state: RotationState, key: string): Promise<string | null> {
+  if (!(await takes(state, key))) return "the server does not take it";
+  if (state.oldKey === null && state.keeper.journal.hadKey) {
+    return "whether the old key is dead cannot be told, since its copy is gone";
+  }
+  try {
+    await state.steps.run("prove", () => proveRotation(state, key, state.interrupt.first));
+    return null;
+  } catch (error) {
+    if (error instanceof NotDone) return error.message;
+    throw error;
+  }
+}
+
+async function takes({ server }: RotationState, key: string): Promise<boolean> {
+  try {
+    return (await askServer(server, key)).verdict === "enforced";
+  } catch (error) {
+    if (error instanceof KeywardError) return false;
+    throw error;
+  }
 }
 
 /** Only what it needed is still to be taken away. */
@@ -121,11 +178,6 @@ async function settle(state: RotationState): Promise<Ending> {
   const status = state.keeper.journal.step === "undo" ? "undone" : "rotated";
   const notes = await state.steps.run("commit", () => [remember(state, status), tidyUp(state)]);
   return { state: addNotes(state, ...notes), status, reason: null };
-}
-
-function leaveForeign(state: RotationState): Ending {
-  const message = `another program put a third key into ${state.store.location.path}`;
-  return { state, status: "stuck", reason: { code: "changed-meanwhile", message } };
 }
 
 /** The new key was made and lost: another one is as good. */

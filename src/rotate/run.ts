@@ -124,7 +124,7 @@ function planEdit(plan: Plan, target: KeyTarget, key: string | null) {
 /** Changes the key, restarts the server and proves it: all of that, or none of it. */
 async function changeProven(change: LockedChange, restart: RestartOptions): Promise<Rotation> {
   const { steps, plan, target } = change;
-  const { begin, makeCopy, tidyUp, isUntouched, cancelled } = await import("./steps/proven.js");
+  const { begin, keepOldBytes, tidyUp, isUntouched, cancelled } = await import("./steps/proven.js");
   const { state: begun, note } = await steps.run("check", () => begin(change, restart));
   // A server that is stopped stays so, and there is nothing to prove.
   if (begun === null) return changeUnproven(addNotes(change, note));
@@ -141,7 +141,7 @@ async function changeProven(change: LockedChange, restart: RestartOptions): Prom
     return { report: describeTarget(change, target, rest), oldKey: target.resolution.key, newKey };
   };
   try {
-    await steps.run("copy", () => makeCopy(state));
+    await steps.run("copy", () => keepOldBytes(state));
     const newKey = await steps.run("make", () => {
       state.keeper.enter("make");
       return plan.make() ?? refuseToRemove();
@@ -176,7 +176,8 @@ export async function finishChange(
   const { steps, keeper, newKey } = begun;
   if (newKey === null) throw new TypeError("a restart is proven by a key");
   const { first } = begun.interrupt;
-  let state = begun;
+  // A server that takes the new key was restarted for it, by whomever.
+  let state: RotationState = from === "prove" ? { ...begun, restarted: "yes" } : begun;
   let proof: Proof;
   try {
     await heedInterrupt(first);
@@ -201,13 +202,18 @@ export async function finishChange(
   } catch (error) {
     return giveUp(state, explainFailure(error));
   }
-  const notes = await steps.run("commit", () => commit(state));
-  return {
-    state: addNotes(state, ...notes),
-    status: "rotated",
-    reason: null,
-    proof,
-  };
+  const lost = missesOldKey(state);
+  const status = lost === null ? "rotated" : "unverified";
+  const notes = await steps.run("commit", () => commit(state, status));
+  return { state: addNotes(state, ...notes), status, reason: lost, proof };
+}
+
+/** The old key of a rotation that was cut off, whose copy somebody took away, cannot be tried. */
+function missesOldKey({ keeper, oldKey }: RotationState): RotateReason | null {
+  const { hadKey, copy } = keeper.journal;
+  if (!hadKey || oldKey !== null) return null;
+  const message = `${copy} is gone: whether the old key is dead cannot be told`;
+  return { code: "old-key-unknown", message };
 }
 
 /** Undoes a change that cannot be finished; what cannot be undone either is left as it is. */

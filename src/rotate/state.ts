@@ -44,7 +44,7 @@ export interface RotationState {
 /** How a rotation ended. */
 export interface Ending {
   readonly state: RotationState;
-  readonly status: "rotated" | "undone" | "stuck";
+  readonly status: "rotated" | "unverified" | "undone" | "unchanged" | "stuck";
   /** Why it did not end as it should; null when it did. */
   readonly reason: RotateReason | null;
   /** Absent where it was not proven now: it had been before it was cut off. */

@@ -6,7 +6,7 @@ const longestBody = 65_536;
  * Reads the body of a request as text; null where it is over 64 KiB, or was broken off. The
  * connection stays usable for the answer.
  */
-export function readBody(request: IncomingMessage): Promise<string | null> {
+export function readRequestBody(request: IncomingMessage): Promise<string | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let total = 0;

@@ -12,7 +12,7 @@ import {
   type ReferenceAddress,
   startListening,
 } from "./listening.js";
-import { readBody } from "./read-body.js";
+import { readRequestBody } from "./read-body.js";
 import type { Site, SiteRequest } from "../systems/contract/site.js";
 import { createWebSocketServer } from "./web-sockets.js";
 
@@ -166,7 +166,7 @@ function describe(request: http.IncomingMessage): SiteRequest {
     headers,
     rawHeaders,
     ip: socket.remoteAddress ?? "",
-    readBody: () => readBody(request),
+    readBody: () => readRequestBody(request),
   };
 }
 

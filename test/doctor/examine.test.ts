@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 
 import { allChecks } from "../../src/doctor/all-checks.js";
 import { cannotTell, examine } from "../../src/doctor/examine.js";
-import type { Check } from "../../src/doctor/subject.js";
+import type { DoctorCheck } from "../../src/doctor/subject.js";
 import { KeywardError } from "../../src/core/errors.js";
 import type { FindingId, Severity } from "../../src/core/finding.js";
 import { keyA } from "../helpers/keys.js";
 import { prepare } from "./subject.js";
 
-function check(id: FindingId, severity: Severity): Check {
+function check(id: FindingId, severity: Severity): DoctorCheck {
   return () => [{ id, severity, message: id, fix: null }];
 }
 
@@ -36,7 +36,7 @@ describe("examine", () => {
 
   it("goes on after a check that cannot tell", async () => {
     const { subject } = await prepare();
-    const fails: Check = () => {
+    const fails: DoctorCheck = () => {
       throw new KeywardError("unreadable", "cannot read /x", { hint: "use sudo" });
     };
     expect(await examine(subject, [fails, check("leftover", "error")])).toEqual([

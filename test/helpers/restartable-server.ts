@@ -41,8 +41,12 @@ export function buildServer(folder: string): Promise<string> {
 }
 
 /** Starts the server on a free port of 127.0.0.1, with the key in HOME's `.jean2/.env`. */
-export async function startServer(script: string, home: string): Promise<RestartableServer> {
-  const port = await findPort();
+export async function startServer(
+  script: string,
+  home: string,
+  onPort?: number,
+): Promise<RestartableServer> {
+  const port = onPort ?? (await findPort());
   const mode = path.join(home, "mode");
   const restart = path.join(home, "restart.sh");
   const child = spawn(process.execPath, [script, home, String(port), mode], {

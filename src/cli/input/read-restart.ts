@@ -51,6 +51,18 @@ export async function readRestart(
   };
 }
 
+/**
+ * What is to restart the server by the caller's own words; null where there are none.
+ *
+ * @throws KeywardError `usage`, `program-missing`
+ */
+export function readRestartCommand(
+  invocation: Invocation<RestartCommandOptions>,
+): readonly [string, ...string[]] | null {
+  const words = readWords(invocation);
+  return words === null ? null : findCommand(words, invocation.context);
+}
+
 /** Without an address and a question no answer proves anything: then nothing is written either. */
 function refuseUnprovable(system: System, url: string | null): void {
   const message = `what a restart of ${system.title} does could not be proven:`;

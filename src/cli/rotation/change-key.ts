@@ -115,11 +115,11 @@ export async function watchRotation(
 export async function explainNext(
   invocation: Invocation,
   system: System,
-  { notes, next, status }: RotateReport,
+  { notes, next, status, reason }: RotateReport,
 ): Promise<void> {
   const { report } = invocation;
   for (const note of notes) report.note(note);
-  if (status !== "unverified") return;
+  if (status !== "unverified" || reason !== undefined) return;
   const isTrap = await warnStartFolder(invocation, system);
   report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
   const proof = spellCommand(invocation, system, "auth probe");

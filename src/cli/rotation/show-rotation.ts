@@ -37,7 +37,7 @@ export async function reportRotation(
 ): Promise<number> {
   const { report } = invocation;
   const { system, rotation } = change;
-  const { status } = rotation.report;
+  const { status, reason } = rotation.report;
   const next = listNext(invocation, change);
   const { notes, steps, ...promised } = rotation.report;
   report.answerJson({ ...promised, steps, next, notes, ...extras });
@@ -46,7 +46,9 @@ export async function reportRotation(
   await explainNext(invocation, system, rotation.report);
   if (rotation.report.proof !== undefined) report.note(describeProof(rotation));
   if (status === "undone" || status === "stuck") explainFailure(invocation, rotation.report, next);
-  return exitCodes[status];
+  else if (reason !== undefined) report.warn(reason.message);
+  // Without a restart nobody was asked; with one, what was to be proven could not be.
+  return status === "unverified" && reason !== undefined ? exit.failed : exitCodes[status];
 }
 
 function listNext(invocation: Invocation, { system, rotation }: KeyChange): readonly string[] {
@@ -55,8 +57,8 @@ function listNext(invocation: Invocation, { system, rotation }: KeyChange): read
   if (status === "rotated" || status === "undone" || status === "unchanged") return next;
   if (status !== "stuck") return [...next, spell("auth probe")];
   const resume = spell("token rotate --resume");
-  if (copy === null) return [resume];
-  return [resume, spell("token rotate --undo"), quoteForShell(["cp", copy, location])];
+  if (copy === null) return [resume, ...next];
+  return [resume, ...next, spell("token rotate --undo"), quoteForShell(["cp", copy, location])];
 }
 
 function describeOutcome({ report, oldKey, newKey }: Rotation): string {
@@ -87,7 +89,7 @@ async function showPlan({ report }: Invocation, { system, rotation }: KeyChange)
 function explainFailure(
   { report }: Invocation,
   { status, reason, copy = null, journal }: RotateReport,
-  [resume, undo, byHand]: readonly string[],
+  [resume, restart, undo, putBack]: readonly string[],
 ): void {
   if (reason !== undefined) report.note(reason.message);
   if (status === "undone") {
@@ -98,7 +100,9 @@ function explainFailure(
   report.note(`its progress is recorded in ${journal}`);
   const back = undo === undefined ? "" : `; or go back: ${undo}`;
   report.hint(`when the cause is fixed: ${resume}${back}`);
-  if (byHand !== undefined) report.hint(`or by hand: ${byHand}, and restart the server`);
+  report.hint(`or by hand, with the key that is in the file: ${restart} && ${resume}`);
+  if (putBack === undefined) return;
+  report.hint(`or by hand, with the old key: ${putBack} && ${restart} && ${undo}`);
 }
 
 /** A weak key has no fingerprint, nor has what stands in a key's place, since it could be guessed from it. */

@@ -3,7 +3,7 @@ import type { Argument, Option } from "commander";
 import type { Context } from "../context.js";
 import { type ProgramName, programSystems } from "../output.js";
 import { loadSettings } from "../settings/settings.js";
-import { findOption, type Place } from "./place.js";
+import { findOption, type CompletionPlace } from "./place.js";
 
 /** A word that may stand where the cursor is. */
 export interface Candidate {
@@ -32,7 +32,7 @@ const none: Candidates = { words: [], rest: "nothing" };
  */
 export async function findCandidates(
   name: ProgramName,
-  place: Place,
+  place: CompletionPlace,
   { typed, index }: { readonly typed: string; readonly index: number },
   context: Context,
 ): Promise<Candidates> {
@@ -58,7 +58,7 @@ export async function findCandidates(
   return listValues(name, argument, place, context);
 }
 
-function listOptions({ path }: Place): Candidates {
+function listOptions({ path }: CompletionPlace): Candidates {
   const known = new Map<string, Candidate>();
   for (const command of path.toReversed()) {
     for (const { long, flags, description } of command.createHelp().visibleOptions(command)) {
@@ -74,7 +74,7 @@ function listOptions({ path }: Place): Candidates {
 async function listValues(
   name: ProgramName,
   value: Option | Argument,
-  { options }: Place,
+  { options }: CompletionPlace,
   context: Context,
 ): Promise<Candidates> {
   const { argChoices = [] } = value;

@@ -5,7 +5,7 @@ import type { ProgramName } from "../output.js";
 import { createProgram, declareCommand, openFirstWord } from "../program.js";
 
 /** Where in a command line the cursor stands, by the words before it. */
-export interface Place {
+export interface CompletionPlace {
   /** The program, and the group and the command that the words name. */
   readonly path: readonly Command[];
   /** The option whose value comes next. */
@@ -28,7 +28,7 @@ export async function findPlace(
   name: ProgramName,
   words: readonly string[],
   context: Context,
-): Promise<Place | null> {
+): Promise<CompletionPlace | null> {
   const path = [createProgram(name, context)];
   const options = new Map<string, string | null>();
   const args: number[] = [];

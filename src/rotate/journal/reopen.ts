@@ -23,12 +23,15 @@ export interface Reopened {
    * What its file has.
    *
    * - `untouched` the old key, and the server was not restarted for another
-   * - `restored` the old key again
-   * - `written` the new key
-   * - `foreign` a key that this rotation did not put there
+   * - `old` the old key again
+   * - `new` the new key
+   * - `none` no key, or there is no file any more: somebody took it away
+   * - `third` a key that this rotation did not put there
    * - `settled` what it is to have: the copy is gone, which goes last but for the journal
    */
-  readonly holds: "untouched" | "restored" | "written" | "foreign" | "settled";
+  readonly holds: "untouched" | "old" | "new" | "none" | "third" | "settled";
+  /** The key that is in the file now. */
+  readonly key: string | null;
 }
 
 /** Finds out how far a rotation came. */
@@ -42,17 +45,21 @@ export async function reopenRotation(
   repairTornWrite(location.path, machine);
   const store = await openStore(location, machine);
   const format = await loadFormat(location, machine);
-  const { step, copy, launch, url, named, certificate } = journal;
+  const { step, copy, launch, url, named, certificate, newFingerprint } = journal;
   const bytes = findFile(location.path, machine).bytes;
   // While the copy was made, the file was still what the copy is of.
   const oldBytes = step === "copy" ? bytes : copy === null ? null : findFile(copy, machine).bytes;
-  const oldKey = readKey(format, oldBytes, system);
   const key = readKey(format, bytes, system);
-  const isOld = sameBytes(bytes, oldBytes) || (oldKey === key && journal.hadKey === (key !== null));
-  const isNew =
-    key !== null &&
-    (journal.newFingerprint === null || fingerprintKey(key) === journal.newFingerprint);
-  const isSettled = copy !== null && oldBytes === null && (step === "commit" || step === "undo");
+  const isNamed = (name: string | null) => key !== null && fingerprintKey(key) === name;
+  const copied = readKey(format, oldBytes, system);
+  // Without the copy the old key is still known by its name.
+  const oldKey = oldBytes === null && isNamed(journal.oldFingerprint) ? key : copied;
+  const isSame = bytes !== null && sameBytes(bytes, oldBytes);
+  const isOld = isSame || (oldKey === key && journal.hadKey === (key !== null));
+  const isNew = key !== null && (newFingerprint === null || isNamed(newFingerprint));
+  // The copy goes last but for the journal.
+  const isDone = (step === "commit" && isNew) || (step === "undo" && isOld);
+  const isSettled = isDone && copy !== null && oldBytes === null;
   const trust = certificate === null ? {} : { exact: Buffer.from(certificate, "base64") };
   const server = describeServer(
     { system, machine },
@@ -66,23 +73,30 @@ export async function reopenRotation(
     store,
     lock,
     format,
-    keeper: new JournalKeeper(journal, machine),
+    keeper: new JournalKeeper(
+      { ...journal, command: restart?.command ?? journal.command },
+      machine,
+    ),
     server,
     steps,
     interrupt,
     oldBytes,
     oldKey,
     newKey: isOld ? null : key,
-    // Nobody saw what became of it: a power cut restarts everything.
-    restarted: beforeRestart.has(step) ? "maybe" : "yes",
+    // Nobody saw what became of it: a power cut restarts everything, and a person repairs.
+    restarted: "maybe",
     oldMarks: null,
     timeoutMs: restart?.timeoutMs ?? 60_000,
     onOutput: restart?.onOutput,
     notes: [],
   };
-  if (isSettled) return { state, holds: "settled" };
-  if (isOld) return { state, holds: beforeRestart.has(step) ? "untouched" : "restored" };
-  return { state, holds: isNew ? "written" : "foreign" };
+  return { state, key, holds: isSettled ? "settled" : judgeFile() };
+
+  function judgeFile(): Reopened["holds"] {
+    if (isOld) return beforeRestart.has(step) ? "untouched" : "old";
+    if (key === null) return "none";
+    return isNew ? "new" : "third";
+  }
 }
 
 const beforeRestart: ReadonlySet<Journal["step"]> = new Set(["copy", "make", "write"]);

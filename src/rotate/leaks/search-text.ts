@@ -17,7 +17,7 @@ const chunkSize = 1 << 16;
 const longestLine = 1 << 22;
 
 /** Every way in which a value is written where people and servers put it: as it is, and in URLs. */
-export function spellValue(value: string): readonly string[] {
+export function listSpellings(value: string): readonly string[] {
   const percent = encodeURIComponent(value);
   const lower = percent.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
   // Files are searched byte by byte.
@@ -38,7 +38,7 @@ export class TextSearch {
     /** Gets every line before it is searched. */
     private readonly onEvery: (line: string) => void = () => {},
   ) {
-    this.#spellings = spellValue(value);
+    this.#spellings = listSpellings(value);
   }
 
   feed(chunk: Buffer): void {

@@ -4,7 +4,7 @@ import { findFile } from "../../files/file-checks.js";
 import { loadFormat } from "../../locations/read-location.js";
 import { heedInterrupt, Interrupted, uninterrupted } from "../interrupt.js";
 import { JournalKeeper } from "../journal/journal.js";
-import { copyPathOf, makeCopy as makeCopyAt, refuseStrayCopy } from "../journal/old-copy.js";
+import { copyPathOf, makeCopy, refuseStrayCopy } from "../journal/old-copy.js";
 import type { LockedChange, RestartOptions } from "../options.js";
 import { checkBeforeChange, type Condition } from "../proof/check-server.js";
 import { seeListening } from "../proof/listening.js";
@@ -107,10 +107,10 @@ function openJournal(
 }
 
 /** Puts the old bytes aside, to go back to. */
-export function makeCopy({ keeper, oldBytes, machine }: RotationState): void {
+export function keepOldBytes({ keeper, oldBytes, machine }: RotationState): void {
   keeper.enter("copy");
   const { copy } = keeper.journal;
-  if (copy !== null && oldBytes !== null) makeCopyAt(copy, oldBytes, machine);
+  if (copy !== null && oldBytes !== null) makeCopy(copy, oldBytes, machine);
 }
 
 /** Whether the file is known to have its old bytes. */

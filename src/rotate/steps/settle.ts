@@ -16,8 +16,8 @@ export function forbidsUndo({ keeper }: RotationState): string | null {
  *
  * @returns what is to be said, null for nothing
  */
-export function commit(state: RotationState): (string | null)[] {
-  return [enterCommit(state), remember(state, "rotated"), tidyUp(state)];
+export function commit(state: RotationState, outcome: "rotated" | "unverified"): (string | null)[] {
+  return [enterCommit(state), remember(state, outcome), tidyUp(state)];
 }
 
 function enterCommit({ keeper }: RotationState): string | null {

@@ -3,6 +3,7 @@ import { findFile } from "../../files/file-checks.js";
 import { sameBytes } from "../../files/leftovers.js";
 import { Interrupted, untilInterrupted } from "../interrupt.js";
 import { proveWidth, restartServer, waitForKey } from "../proof/prove.js";
+import { proveDead } from "../proof/prove-dead.js";
 import { askServer } from "../proof/server.js";
 import { NotDone, readKey, type RotationState } from "../state.js";
 
@@ -20,7 +21,8 @@ export function restoreFile(state: RotationState): string | null {
   if (sameBytes(bytes, oldBytes)) return null;
   if (oldBytes === null || oldKey === null) throw new TypeError("there is nothing to go back to");
   const old = format.read(oldBytes).value;
-  if (newKey !== null && sameBytes(bytes, format.edit(oldBytes, newKey).after)) {
+  const isOurs = newKey !== null && sameBytes(bytes, format.edit(oldBytes, newKey).after);
+  if (bytes === null || isOurs) {
     store.write({ before: bytes, after: oldBytes, notes: [] }, old, lock);
     return null;
   }
@@ -36,8 +38,8 @@ export function restoreFile(state: RotationState): string | null {
 }
 
 /**
- * One that was told to restart is told again, although it may still answer as before: it could be
- * on its way to the new key.
+ * Sees to it that the server takes the old key again. One that was told to restart in this run is
+ * told again, although it may still answer as before: it could be on its way to the new key.
  *
  * @returns what is to be said of it
  * @throws NotDone, Interrupted
@@ -60,10 +62,15 @@ export async function restoreServer(state: RotationState, oldKey: string): Promi
   }
 }
 
-async function takesOldKey({ server, interrupt }: RotationState, oldKey: string): Promise<boolean> {
+/** Whether it takes the old key and nothing else, the new one included, on every connection. */
+async function takesOldKey(state: RotationState, oldKey: string): Promise<boolean> {
+  const { server, interrupt, newKey } = state;
+  const { second } = interrupt;
   try {
-    const asked = askServer(server, oldKey);
-    return (await untilInterrupted(asked, interrupt.second)).verdict === "enforced";
+    const asked = await untilInterrupted(askServer(server, oldKey), second);
+    if (asked.verdict !== "enforced") return false;
+    await proveDead({ ...state, oldKey: newKey }, oldKey, second);
+    return true;
   } catch (error) {
     if (error instanceof Interrupted) throw error;
     return false;

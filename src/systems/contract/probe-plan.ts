@@ -13,7 +13,7 @@ export type Credential = "none" | "garbage" | "key" | "mixed";
  * - `websocket-message` on the open WebSocket
  * - `event-stream` the query of a stream of events, `http-stream` the header of a POST that streams
  */
-export type Transport =
+export type ProbeTransport =
   | "header"
   | "query"
   | "header+query"
@@ -85,7 +85,7 @@ export interface ResponseOutcome {
 /** What every check has. */
 export interface CheckBase {
   readonly id: string;
-  readonly transport: Transport;
+  readonly transport: ProbeTransport;
   /** The path that is asked, without a credential. */
   readonly route: string;
   readonly expected: "accept" | "refuse";
@@ -115,7 +115,7 @@ export interface KeyCheck extends CheckBase {
 export type Check = KeylessCheck | KeyCheck;
 
 /** Who answered, by a request that carries no credential. */
-export interface Identity {
+export interface Recognition {
   readonly fits: boolean;
   /** The server's own version, when it tells. */
   readonly version: string | null;
@@ -126,7 +126,7 @@ export interface Identity {
 /** A question without a credential, and what its answer tells of who answers. */
 export interface IdentifyRequest {
   readonly question: ProbeRequest;
-  judge(answer: ProbeResponse): Identity;
+  judge(answer: ProbeResponse): Recognition;
 }
 
 /** A question without a credential, and what its answer tells of the server's generation. */

@@ -1,11 +1,11 @@
 import { parseObject, unclear } from "../contract/probe-judge.js";
 import type { HaipRelease } from "./haip-wire.js";
-import type { ProbeResponse, Identity, ResponseOutcome } from "../contract/probe-plan.js";
+import type { ProbeResponse, Recognition, ResponseOutcome } from "../contract/probe-plan.js";
 
 const policyViolation = 1008;
 
 /** `/health`, which every layer shows to anybody. */
-export function judgeHealth({ status, json }: ProbeResponse): Identity {
+export function judgeHealth({ status, json }: ProbeResponse): Recognition {
   const isHealth =
     status === 200 &&
     json?.["status"] === "ok" &&
@@ -16,7 +16,7 @@ export function judgeHealth({ status, json }: ProbeResponse): Identity {
 }
 
 /** What a WebSocket without a credential gets to hear. */
-export function judgeStranger(answer: ProbeResponse): Identity {
+export function judgeStranger(answer: ProbeResponse): Recognition {
   return { fits: readLayer(answer) !== null, version: null, saysOff: false };
 }
 

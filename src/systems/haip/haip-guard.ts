@@ -7,7 +7,7 @@ import { type PreviousSecret, verifyToken } from "../../tokens/verify.js";
 import { json } from "../contract/site.js";
 
 /** What HAIP's guard goes by. */
-export interface GuardOptions {
+export interface HaipGuardOptions {
   readonly release: HaipRelease;
   /** The secret that JWTs are signed with; null for none. */
   readonly secret: string | TokenSecret | null;
@@ -29,7 +29,7 @@ export interface HaipGuard {
 }
 
 /** @throws KeywardError `key-refused` for a secret that no JWT should be signed with */
-export function createHaipGuard({ release, secret, previous, clock }: GuardOptions): HaipGuard {
+export function createHaipGuard({ release, secret, previous, clock }: HaipGuardOptions): HaipGuard {
   // The old server is handed a secret and never uses it.
   const ready = secret === null || release === "old" ? null : prepare(secret);
 

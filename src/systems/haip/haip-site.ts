@@ -4,7 +4,7 @@ import { type ResponseData, withHeaders } from "../contract/wire.js";
 import { TokenError } from "../../tokens/errors.js";
 import { refreshTokens } from "../../tokens/refresh.js";
 import { createMemoryStore } from "../../tokens/refresh-store.js";
-import { createHaipGuard, type GuardOptions } from "./haip-guard.js";
+import { createHaipGuard, type HaipGuardOptions } from "./haip-guard.js";
 import { createEnvelopes, greetingOf, readHello } from "./haip-messages.js";
 import { openHaipSession, type SessionOptions } from "./haip-session.js";
 import { type HaipAuthFailure, HaipSessions, TrackedSession } from "./haip-sessions.js";
@@ -18,7 +18,7 @@ import {
 } from "../contract/site.js";
 
 /** What a HAIP site is made of. */
-export interface HaipSiteOptions extends GuardOptions {
+export interface HaipSiteOptions extends HaipGuardOptions {
   readonly sessions?: HaipSessions;
   /** Answers a refresh with new tokens, or throws a TokenError; absent where there is no such route. */
   readonly refresh?: ((body: unknown) => Promise<object>) | undefined;

@@ -13,7 +13,7 @@ import {
 import type {
   ProbeResponse,
   Check,
-  Identity,
+  Recognition,
   ResponseOutcome,
   KeyCheck,
   ProbePlan,
@@ -119,7 +119,7 @@ function readHealth(answer: ProbeResponse): JeanRelease | null {
   return answer.status === 200 && isWebPage(answer) ? "old" : null;
 }
 
-function judgeIdentity(answer: ProbeResponse): Identity {
+function judgeIdentity(answer: ProbeResponse): Recognition {
   const version = answer.json?.["appVersion"];
   return {
     fits: isRefusal(answer) || isAcceptance(answer),

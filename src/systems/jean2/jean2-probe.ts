@@ -11,7 +11,7 @@ import {
 import type {
   ProbeResponse,
   Check,
-  Identity,
+  Recognition,
   ResponseOutcome,
   KeyCheck,
   ProbePlan,
@@ -110,7 +110,7 @@ function checkTerminal(id: string, route: string): Check[] {
   });
 }
 
-function judgeInfo(answer: ProbeResponse): Identity {
+function judgeInfo(answer: ProbeResponse): Recognition {
   const { name, version, features } = answer.json ?? {};
   const off =
     typeof features === "object" &&

@@ -12,7 +12,7 @@ import { keyProtocolPrefix, type OpenJarvisRelease, protocolMarker } from "./ope
 import type {
   ProbeResponse,
   Check,
-  Identity,
+  Recognition,
   ResponseOutcome,
   ProbePlan,
   ProbeRequest,
@@ -175,7 +175,7 @@ function isInfo({ status, json }: ProbeResponse): boolean {
   return status === 200 && json !== null && "model" in json && "engine" in json && "agent" in json;
 }
 
-function judgeIdentity(answer: ProbeResponse): Identity {
+function judgeIdentity(answer: ProbeResponse): Recognition {
   // No answer tells the release: the version in /openapi.json has been 0.1.0 since the first one.
   return { fits: bearsMarks(answer), version: null, saysOff: false };
 }

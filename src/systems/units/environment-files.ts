@@ -3,12 +3,12 @@ import { basename, dirname, join } from "node:path";
 import type { Machine } from "../../core/machine.js";
 import { unreadable } from "./find-unit.js";
 import { refuseUnit } from "./refuse.js";
-import type { Place, Unit, UnitEnvironmentFile } from "./unit.js";
+import type { UnitPlace, Unit, UnitEnvironmentFile } from "./unit.js";
 
 /** A file that systemd reads variables from, or the line that keeps it from being told. */
 export type EnvironmentFile =
   | { readonly path: string; readonly untold: null }
-  | { readonly path: null; readonly untold: Place };
+  | { readonly path: null; readonly untold: UnitPlace };
 
 /** The files that systemd reads variables from, each once, the one that wins first. */
 export function listEnvironmentFiles(unit: Unit): readonly EnvironmentFile[] {
@@ -51,7 +51,7 @@ export function isMissing(file: string, { fs }: Machine): boolean {
 /** The files that an `EnvironmentFile=` stands for, in the order in which they are read. */
 export function listFiles(
   { machine }: Unit,
-  { file, ...at }: Place & { readonly file: string },
+  { file, ...at }: UnitPlace & { readonly file: string },
 ): string[] {
   if (!/[*?[]/.test(file)) return [file];
   const folder = dirname(file);

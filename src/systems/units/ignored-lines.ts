@@ -6,7 +6,7 @@ import { isMissing, isSlip, listFiles } from "./environment-files.js";
 import { findIgnoredVariables, type Slip } from "./ignored-variables.js";
 import { hasBadSpecifier } from "./specifiers.js";
 import type { UnitLine } from "./unit-lines.js";
-import type { Place, Unit } from "./unit.js";
+import type { UnitPlace, Unit } from "./unit.js";
 
 /** Lines that are to give the service its variables, and that systemd ignores or stumbles over. */
 export function findIgnoredLines(unit: Unit): Finding[] {
@@ -27,7 +27,7 @@ export function adviseRewriting(unit: Unit, file: string): string | null {
   return slips.find(({ files }) => files?.includes(file) === true)?.fix ?? null;
 }
 
-type PlacedLine = UnitLine & Place;
+type PlacedLine = UnitLine & UnitPlace;
 
 function judgeLine(line: PlacedLine, unit: Unit): readonly Slip[] {
   const { section, name, value } = line;
@@ -57,7 +57,7 @@ function findMeantName(name: string): (typeof names)[number] | null {
   return parts[1] === undefined ? "Environment" : "EnvironmentFile";
 }
 
-function rewrite({ line, path }: Place, text: string): string {
+function rewrite({ line, path }: UnitPlace, text: string): string {
   return `write on line ${line} of ${path}: ${text}`;
 }
 

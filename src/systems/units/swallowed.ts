@@ -1,6 +1,6 @@
 import type { Finding } from "../../core/finding.js";
 import { mayHideKey } from "../../keys/looks-like-key.js";
-import type { Place, Unit } from "./unit.js";
+import type { UnitPlace, Unit } from "./unit.js";
 
 const isSecretName = /KEY|TOKEN|SECRET|PASSW/i;
 /** Other variables are their programs' business, and may well hold a `=`. */
@@ -29,7 +29,7 @@ export function findSwallowed({ environment, swallowedFiles }: Unit): Finding[] 
   return [...variables, ...files];
 }
 
-function report({ path, line }: Place, message: string, spelling: string): Finding {
+function report({ path, line }: UnitPlace, message: string, spelling: string): Finding {
   return {
     id: "swallowed",
     severity: "error",

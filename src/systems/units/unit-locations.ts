@@ -11,7 +11,7 @@ import { inheritedLocations, pamLocations } from "./manager/inherited.js";
 import { adviseRewriting } from "./ignored-lines.js";
 import { adviseNaming } from "./name-file.js";
 import { refuseUnit } from "./refuse.js";
-import type { Place, Unit, UnitCommand } from "./unit.js";
+import type { UnitPlace, Unit, UnitCommand } from "./unit.js";
 
 /** An option of the server's program that beats the variable. */
 export interface Flag {
@@ -65,7 +65,7 @@ export function unitLocations(unit: Unit, question: UnitQuestion): Location[] {
   ];
 }
 
-function hideFile({ path, line }: Place, variable: string): UnseenLocation {
+function hideFile({ path, line }: UnitPlace, variable: string): UnseenLocation {
   const why = "which file the EnvironmentFile= names is put together with a %";
   const hint = `write the full path on line ${line} of ${path}`;
   return { kind: "unseen", path, line, variable, why, named: false, hint };

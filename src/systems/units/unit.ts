@@ -12,19 +12,19 @@ import { readUnitLines, type UnitLine } from "./unit-lines.js";
 import { splitUnitWords } from "./unit-words.js";
 
 /** Where in a unit file or drop-in something stands. */
-export interface Place {
+export interface UnitPlace {
   readonly path: string;
   /** From 1. */
   readonly line: number;
 }
 
 /** A variable that the unit sets itself. */
-export interface UnitVariable extends Place {
+export interface UnitVariable extends UnitPlace {
   readonly value: string;
 }
 
 /** A file that the unit has systemd read variables from. */
-export interface UnitEnvironmentFile extends Place {
+export interface UnitEnvironmentFile extends UnitPlace {
   /** The file; its last part may hold `*`, `?` and `[…]`. Null where a `%` keeps it from being told. */
   readonly file: string | null;
   /** `-` before it: the service starts without it. */
@@ -32,7 +32,7 @@ export interface UnitEnvironmentFile extends Place {
 }
 
 /** The command that the unit starts. */
-export interface UnitCommand extends Place {
+export interface UnitCommand extends UnitPlace {
   /** As it is written, without the marks before it. */
   readonly program: string;
   /**
@@ -58,17 +58,17 @@ export interface Unit extends SpecifierContext {
   /** In the order in which systemd reads them: a later one wins. */
   readonly environmentFiles: readonly UnitEnvironmentFile[];
   /** Where `EnvironmentFile=` names what holds a key itself, so that no path of it may be shown. */
-  readonly swallowedFiles: readonly Place[];
+  readonly swallowedFiles: readonly UnitPlace[];
   /** What `PassEnvironment=` takes from the environment of the service manager itself. */
-  readonly passed: ReadonlyMap<string, Place>;
+  readonly passed: ReadonlyMap<string, UnitPlace>;
   /** `PAMName=`: PAM sets variables over all that the unit sets; null without it. */
-  readonly pam: Place | null;
+  readonly pam: UnitPlace | null;
   /** What `UnsetEnvironment=` takes away: a name, or `NAME=value` for that value alone. */
-  readonly unset: ReadonlyMap<string, Place>;
+  readonly unset: ReadonlyMap<string, UnitPlace>;
   /** The last command; null where there is none. */
   readonly command: UnitCommand | null;
   /** Every assignment of the unit file and its drop-ins, also what systemd ignores. */
-  readonly lines: readonly (UnitLine & Place)[];
+  readonly lines: readonly (UnitLine & UnitPlace)[];
 }
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -104,12 +104,12 @@ interface State {
   user: string | null;
   readonly environment: Map<string, UnitVariable>;
   readonly environmentFiles: UnitEnvironmentFile[];
-  readonly swallowedFiles: Place[];
-  readonly passed: Map<string, Place>;
-  pam: Place | null;
-  readonly unset: Map<string, Place>;
+  readonly swallowedFiles: UnitPlace[];
+  readonly passed: Map<string, UnitPlace>;
+  pam: UnitPlace | null;
+  readonly unset: Map<string, UnitPlace>;
   command: UnitCommand | null;
-  readonly lines: (UnitLine & Place)[];
+  readonly lines: (UnitLine & UnitPlace)[];
 }
 
 function readInto(state: State, path: string): void {
@@ -144,7 +144,9 @@ export function readLines(path: string, { fs }: Machine): readonly UnitLine[] {
 }
 
 /** An empty value forgets what was said before; what systemd ignores with a warning is passed over. */
-const directives: Readonly<Record<string, (state: State, value: string, place: Place) => void>> = {
+const directives: Readonly<
+  Record<string, (state: State, value: string, place: UnitPlace) => void>
+> = {
   Environment(state, value, place) {
     setVariables(state.environment, value, place, state.context);
   },
@@ -221,7 +223,7 @@ const directives: Readonly<Record<string, (state: State, value: string, place: P
 export function setVariables(
   variables: Map<string, UnitVariable>,
   value: string,
-  place: Place,
+  place: UnitPlace,
   context: SpecifierContext,
 ): void {
   if (value === "") variables.clear();
@@ -242,7 +244,7 @@ function tidyPath(path: string): string | null {
   return `/${parts.filter((part) => part !== "" && part !== ".").join("/")}`;
 }
 
-function untold({ path, line }: Place): KeywardError {
+function untold({ path, line }: UnitPlace): KeywardError {
   return new KeywardError("malformed", `${path}: line ${line}: ExecStart= cannot be told`, {
     hint: "write it without % and open quotes",
   });

@@ -82,7 +82,7 @@ async function chooseRotation({ overlap }: RotateCommandOptions): Promise<typeof
 }
 
 function refuseContradictions(options: RotateCommandOptions): void {
-  const { resume, undo, restart, restartCommand, ...others } = options;
+  const { resume, undo, restart, ...others } = options;
   if (others.overlap !== undefined) refuseBesideOverlap(options);
   if (resume === true && undo === true) {
     throw new KeywardError("usage", "--resume and --undo cannot be used together");
@@ -96,7 +96,7 @@ function refuseContradictions(options: RotateCommandOptions): void {
     others.ifOlderThan,
     others.overlap,
   ];
-  if ([restart, restartCommand, ...own].every((option) => option === undefined)) return;
+  if ([restart, ...own].every((option) => option === undefined)) return;
   throw new KeywardError(
     "usage",
     "--resume and --undo continue a rotation that was started before",
@@ -151,8 +151,11 @@ async function recover(invocation: Invocation<RotateCommandOptions>): Promise<nu
   const { recoverRotation } = await import("../../../rotate/recover.js");
   const system = describeAsked(await chooseSystem(invocation), options);
   await refuseUnasked(system, invocation);
+  const { readRestartCommand } = await import("../../input/read-restart.js");
+  const command = readRestartCommand(invocation);
   const restart = {
     request: context.request,
+    ...(command !== null && { command }),
     ...(options.timeout !== undefined && { timeoutMs: readTimeout(options.timeout) }),
     ...(options.debug === true && {
       onOutput: (line: string) => report.debug(`restart: ${line}`),

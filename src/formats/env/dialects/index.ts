@@ -5,7 +5,7 @@ import type { Dialect } from "./dialect.js";
 import { direnv } from "./go/direnv.js";
 import { docker } from "./go/docker.js";
 import { dotenv } from "./dotenv.js";
-import { jean2 } from "./jean2.js";
+import { jean2Dialect } from "./jean2.js";
 import { jeanInstaller } from "./jean-installer.js";
 import { kubectl } from "./go/kubectl.js";
 import type { DialectName } from "./names.js";
@@ -19,7 +19,7 @@ import { systemd, systemdBefore254 } from "./systemd.js";
  * that are still about; a plain reading asks the first.
  */
 export const dialectTable: Readonly<Record<DialectName, readonly [Dialect, ...Dialect[]]>> = {
-  jean2: [jean2],
+  jean2: [jean2Dialect],
   bun: [bun],
   dotenv: [dotenv],
   node20: [node20],

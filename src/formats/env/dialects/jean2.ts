@@ -5,7 +5,7 @@ import { findLineEnd, type Assignment, type Dialect } from "./dialect.js";
  * counts, and nothing but one pair of outer quotes is taken off. No comments behind a value, no
  * `export`, no escapes, no `$`, no values of several lines.
  */
-export const jean2: Dialect = {
+export const jean2Dialect: Dialect = {
   name: "jean2",
   takes: "first",
   scan(bytes, variable) {
