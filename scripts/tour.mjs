@@ -97,11 +97,11 @@ try {
   await expect(0, `jean2 auth probe ${origin}`);
 
   say("replace the key, restart, and prove that the old one is dead and the new one works");
-  await expect(0, "OLD_KEY=$(sed -n s/^JEAN2_AUTH_TOKEN=//p ~/.jean2/.env); export OLD_KEY");
+  await expect(0, "OLD_KEY=$(sed -n s/^JEAN2_AUTH_TOKEN=//p ~/.jean2/.env)");
   await expect(0, "jean2 token rotate");
   await run("kill $(cat server.pid); wait", { hidden: true });
   await serve(port);
-  await expect(1, `jean2 auth probe ${origin} --key-env OLD_KEY`);
+  await expect(1, `OLD_KEY=$OLD_KEY jean2 auth probe ${origin} --key-env OLD_KEY`);
   await expect(0, `jean2 auth probe ${origin}`);
   say("done: nothing is left behind, and nothing of yours was touched");
 } catch (error) {
