@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
+import * as net from "node:net";
 import * as path from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { binOf } from "../helpers/installation.js";
 import { temporaryFolder } from "../helpers/machine.js";
@@ -54,7 +56,8 @@ function runWatched(argv: readonly string[]) {
   };
   const own = opened.filter((file) => path.dirname(file) === chunks);
   expect(own).toContain(path.join(chunks, "main.cjs"));
-  return { status, stderr, packages: own.flatMap(packagesIn), builtin };
+  const sites = own.filter((file) => file.endsWith("-site.cjs")).map((file) => path.basename(file));
+  return { status, stderr, packages: own.flatMap(packagesIn), builtin, sites };
 }
 
 describe("what a command does not need, it does not load", () => {
@@ -81,12 +84,24 @@ describe("what a command does not need, it does not load", () => {
     [["__complete", "keyward", "--server", ""]],
     [["__complete", "jean2", "token", "rotate", "--server="]],
   ])("%j asks nothing and writes no settings", (argv) => {
-    const { status, packages } = runWatched(argv);
+    const { status, packages, sites } = runWatched(argv);
     expect([0, 1, 3]).toContain(status);
+    expect(sites).toEqual([]);
     expect(packages).toContain("commander");
     for (const name of ["inquirer", "@inquirer/core", "conf", "ajv", "atomically", "chalk"]) {
       expect(packages).not.toContain(name);
     }
+  });
+
+  it("loads one reference server to be, and none for a release that there is not", async () => {
+    const server = net.createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as net.AddressInfo;
+    // It would listen for good, were it not for the one that does.
+    const serve = ["serve", "--system", "jean", "--port", String(port)];
+    expect(runWatched(serve)).toMatchObject({ status: 3, sites: ["jean-site.cjs"] });
+    expect(runWatched([...serve, "--release", "none"])).toMatchObject({ status: 2, sites: [] });
   });
 
   it.each([

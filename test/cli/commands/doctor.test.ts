@@ -65,6 +65,15 @@ describe("keyward doctor", () => {
     expect(await examine(cli)).toMatchObject({ systems: [], findings: [], fixed: [], failed: [] });
   });
 
+  it.each([
+    ["a pid file", ".jean2/server.pid", JSON.stringify({ pid: 2 ** 22 + 1 }), "jean2"],
+    ["a data folder", ".jean2/x", "", "jean2"],
+    ["a data folder", ".openjarvis/x", "", "openjarvis"],
+  ])("takes %s alone, %s, for a server that is here", async (_, path, text, system) => {
+    const { systems } = await examine(prepare({ [path]: text }));
+    expect(systems.map((each) => each.system)).toEqual([system]);
+  });
+
   it("fits a screen when all is well", async () => {
     const cli = prepare({ ...jean2, ...openjarvis });
     const { code, stdout } = await cli.run("keyward", "doctor");
