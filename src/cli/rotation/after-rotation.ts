@@ -55,7 +55,7 @@ async function searchOldKey(
   }
   if (search === "leaks") return findRemains(oldKey, location, system, context);
   // What stands in documentation stands in many files.
-  return countsAsKey(oldKey) ? findCopies(oldKey, location, context) : null;
+  return countsAsKey(oldKey) ? findCopies(oldKey, location, system, context) : null;
 }
 
 /** For people at a terminal, and for programs; a script's log needs no advice. */

@@ -5,7 +5,8 @@ import { findDotenvLines } from "./dialects/dotenv.js";
 import { dialectTable } from "./dialects/index.js";
 import { findComment } from "./env-comment.js";
 import { splitLines, takeApart, toLineText } from "./env-lines.js";
-import { setsVariable, spellValue } from "./env-spelling.js";
+import { spellValue } from "./env-spelling.js";
+import { type NewValue, restyleLine } from "./env-style.js";
 import { refuseSwallowed } from "./env-swallowed.js";
 import { findTarget, malformed, verifyView, viewFile } from "./env-view.js";
 import type { Edit } from "../../files/edit.js";
@@ -41,8 +42,26 @@ export function editEnv(
     });
   }
   const readers = dialects.flatMap((name): readonly Dialect[] => dialectTable[name]);
-  const spelling = value === null ? null : spellValue(variable, value, readers);
+  const to =
+    value === null
+      ? null
+      : { variable, value, spelling: spellValue(variable, value, readers), readers };
+  if (to === null) return rewrite(bytes, variable, readers, null);
+  try {
+    return rewrite(bytes, variable, readers, { ...to, keepsStyle: true });
+  } catch (error) {
+    // Beside open quotes and the like the plainest line may still be read.
+    if (!(error instanceof KeywardError)) throw error;
+    return rewrite(bytes, variable, readers, { ...to, keepsStyle: false });
+  }
+}
 
+function rewrite(
+  bytes: Buffer | null,
+  variable: string,
+  readers: readonly Dialect[],
+  to: (NewValue & { readonly keepsStyle: boolean }) | null,
+): Edit {
   const before = bytes ?? Buffer.alloc(0);
   const { raw, mark, carriage } = splitLines(before);
   const views = readers.map((reader) => viewFile(reader, before, variable));
@@ -60,27 +79,27 @@ export function editEnv(
     if (block.first - 1 > done) pieces.push(raw.slice(done, block.first - 1).join("\n"));
     done = block.last;
     const isTarget = target !== null && target >= block.first && target <= block.last;
-    if (!isTarget) notes.push(noteOfLoser(block, variable, spelling === null));
-    else if (block.last > block.first) notes.push(noteOfLines(block, spelling === null));
-    if (spelling === null) continue;
-    if (isTarget) pieces.push(...replaceBlock(raw, block, { variable, spelling, readers, notes }));
+    if (!isTarget) notes.push(noteOfLoser(block, variable, to === null));
+    else if (block.last > block.first) notes.push(noteOfLines(block, to === null));
+    if (to === null) continue;
+    if (isTarget) pieces.push(...replaceBlock(raw, block, { ...to, notes }));
     else pieces.push(commentOut(raw, block, variable));
   }
   if (done < raw.length) pieces.push(raw.slice(done).join("\n"));
   // The line feed before a last line that is gone belongs to the line above.
-  else if (spelling === null) pieces.push("");
+  else if (to === null) pieces.push("");
 
   let text = pieces.join("\n");
-  if (spelling !== null && blocks.length === 0) {
+  if (to !== null && blocks.length === 0) {
     if (text !== "" && !text.endsWith("\n")) text += `${carriage}\n`;
-    text += `${toLineText(`${variable}=${spelling}`)}${carriage}\n`;
+    text += `${toLineText(`${variable}=${to.spelling}`)}${carriage}\n`;
   }
   const after = Buffer.from(mark + text, "latin1");
   const seen = readers.map((reader) => viewFile(reader, after, variable));
   refuseSwallowed(after, variable, seen);
   for (const [index, now] of seen.entries()) {
     const old = views[index];
-    if (old !== undefined) verifyView(old, now, value, target ?? raw.length);
+    if (old !== undefined) verifyView(old, now, to?.value ?? null, target ?? raw.length);
   }
   // What was no quoted value before may be one now that a quote is gone from the replaced line.
   refuseInsideQuotes(after, variable, mergeBlocks(seen.flatMap(({ mine }) => mine)));
@@ -127,38 +146,30 @@ function refuseCarriageReturns(raw: readonly string[], blocks: readonly Block[])
 
 const isLong = ({ first, last }: Block) => last > first;
 
-function replaceBlock(
-  raw: readonly string[],
-  { first, last }: Block,
-  to: {
-    readonly variable: string;
-    readonly spelling: string;
-    readonly readers: readonly Dialect[];
-    readonly notes: string[];
-  },
-): string[] {
-  const { variable, spelling, readers, notes } = to;
+interface Replacement extends NewValue {
+  /** Whether the new line is to look like the old one. */
+  readonly keepsStyle: boolean;
+  readonly notes: string[];
+}
+
+function replaceBlock(raw: readonly string[], { first, last }: Block, to: Replacement): string[] {
+  const { notes } = to;
   const { body } = takeApart(raw[first - 1] ?? "");
   const { end } = takeApart(raw[last - 1] ?? "");
-  let text = `${variable}=${spelling}`;
-  if (/^\s*export\s/.test(body)) {
-    const exported = `export ${text}`;
-    const blind = readers.find((reader) => !setsVariable(reader, exported, variable));
-    if (blind === undefined) text = exported;
-    else notes.push(`line ${first}: "export" is dropped, ${blind.name} does not know it`);
-  }
+  const names = to.readers.map(({ name }) => name);
+  const isOne = first === last;
+  const comment = isOne ? findComment(body, names) : { found: false, kept: null };
+  const old = to.keepsStyle && isOne ? body : (/^\s*export\s/.exec(body)?.[0] ?? "");
+  // Behind the value it would be taken for a copy of the key the next time.
+  const stays = comment.kept?.includes(to.value) === true ? null : comment.kept;
+  const { text, hasComment, notes: told } = restyleLine(old, to, stays);
+  notes.push(...told.map((note) => `line ${first}: ${note}`));
   const written = [toLineText(text) + end];
-  if (last === first) {
-    const comment = findComment(
-      body,
-      readers.map(({ name }) => name),
-    );
-    if (comment.kept !== null) {
-      notes.push(`line ${first}: the comment behind the value moved to a line of its own above it`);
-      written.unshift(comment.kept + end);
-    } else if (comment.found) {
-      notes.push(`line ${first}: the text behind the value is removed with it`);
-    }
+  if (comment.kept !== null && !hasComment) {
+    notes.push(`line ${first}: the comment behind the value moved to a line of its own above it`);
+    written.unshift(comment.kept + end);
+  } else if (comment.kept === null && comment.found) {
+    notes.push(`line ${first}: the text behind the value is removed with it`);
   }
   return written;
 }

@@ -66,6 +66,7 @@ export async function findRemains(
     return { places: [], notes: ["the old key is so short that it stands in any text"] };
   }
   const { places, notes } = searchFiles(listFiles(location, system, machine), key, machine);
+  places.push(...searchEnvironment(key, machine));
   const git = await searchGit(location, key, machine);
   if (git !== null) {
     const { root, hits, problem } = git;
@@ -82,9 +83,17 @@ export async function findRemains(
  *
  * @param location the file that the key was replaced in
  */
-export function findCopies(key: string, location: string, machine: Machine): Remains {
+export function findCopies(
+  key: string,
+  location: string,
+  { variable }: System,
+  machine: Machine,
+): Remains {
   if (key.length < shortestValue) return { places: [], notes: [] };
-  return searchFiles(listCopies(location, machine), key, machine);
+  const { places, notes } = searchFiles(listCopies(location, machine), key, machine);
+  // A variable of another name is not what a client goes by.
+  const own = searchEnvironment(key, machine).filter(({ path }) => path === `env:${variable}`);
+  return { places: [...places, ...own], notes };
 }
 
 /** As {@link Remains}, still to be added to. */
@@ -103,10 +112,13 @@ function searchFiles(files: readonly string[], key: string, machine: Machine): F
     const more = hits.count - hits.lines.length;
     if (more > 0) notes.push(`${path} holds the old key on ${more} more lines`);
   }
-  for (const [name, value] of Object.entries(machine.env)) {
-    if (value?.includes(key)) places.push({ path: `env:${name}`, line: null, commit: null });
-  }
   return { places, notes };
+}
+
+function searchEnvironment(key: string, { env }: Machine): Remain[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value?.includes(key) === true ? [{ path: `env:${name}`, line: null, commit: null }] : [],
+  );
 }
 
 function listFiles(location: string, system: System, machine: Machine): readonly string[] {

@@ -26,7 +26,7 @@ describe("the line with the key", () => {
   // The key stays, and every byte that is about something else.
   it.each<[string, string, string]>([
     ["export", `A=1\nexport ${name}=${keyA}\r\nB="x\n`, `A=1\n${name}=${keyA}\r\nB="x\n`],
-    ["a colon", `A: 1\n${name}: '${keyA}'\n#z`, `A: 1\n${name}=${keyA}\n#z`],
+    ["a colon", `A: 1\n${name}: '${keyA}'\n#z`, `A: 1\n${name}='${keyA}'\n#z`],
     ["a colon and a comment", `${name}: ${keyA} # mine\n`, `# mine\n${name}=${keyA}\n`],
     [
       "a second line with another key",

@@ -187,7 +187,7 @@ describe("what still holds a key that was replaced without a leak", () => {
 
   /** A Jean2 whose key stands in many places. */
   function prepare(oldKey = keyA) {
-    const cli = testCli();
+    const cli = testCli({ env: { JEAN2_AUTH_TOKEN: oldKey, OLD_KEY: oldKey } });
     put(cli, ".jean2/.env", `# was ${oldKey}\nJEAN2_AUTH_TOKEN=${oldKey}\n`);
     for (const name of beside) put(cli, `.jean2/${name}`, `A=1\nJEAN2_AUTH_TOKEN=${oldKey}\n`);
     put(cli, ".netrc", `machine x login y password ${oldKey}\n`);
@@ -203,6 +203,7 @@ describe("what still holds a key that was replaced without a leak", () => {
     ".netrc:1",
     ".cursor/mcp.json:1",
     ".bashrc:1",
+    "env:JEAN2_AUTH_TOKEN",
   ].sort();
 
   it.each([
@@ -227,11 +228,16 @@ describe("what still holds a key that was replaced without a leak", () => {
       const cli = prepare();
       const { stdout } = await cli.run("keyward", "token", "rotate", "--json", ...flags);
       expect(stdout).not.toContain(keyA);
-      const { remains } = JSON.parse(stdout) as { remains: { path: string; line: number }[] };
-      return remains.map(({ path, line }) => `${path.replace(`${cli.home}/`, "")}:${line}`).sort();
+      const { remains } = JSON.parse(stdout) as {
+        remains: { path: string; line: number | null }[];
+      };
+      const name = (path: string) => path.replace(`${cli.home}/`, "");
+      return remains
+        .map(({ path, line }) => (line === null ? path : `${name(path)}:${line}`))
+        .sort();
     };
     expect(await list()).toEqual(inUse);
-    expect(await list("--leaked")).toEqual([...inUse, ".bash_history:1"].sort());
+    expect(await list("--leaked")).toEqual([...inUse, ".bash_history:1", "env:OLD_KEY"].sort());
   });
 
   it("is not looked for where the old value was no key", async () => {
