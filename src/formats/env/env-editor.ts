@@ -161,10 +161,10 @@ function replaceBlock(raw: readonly string[], { first, last }: Block, to: Replac
   const comment = isOne ? findComment(body, names) : { found: false, kept: null };
   const old = to.keepsStyle && isOne ? body : (/^\s*export\s/.exec(body)?.[0] ?? "");
   // Behind the value it would be taken for a copy of the key the next time.
-  const stays = comment.kept?.includes(to.value) === true ? null : comment.kept;
+  const stays = comment.kept?.includes(toLineText(to.value)) === true ? null : comment.kept;
   const { text, hasComment, notes: told } = restyleLine(old, to, stays);
   notes.push(...told.map((note) => `line ${first}: ${note}`));
-  const written = [toLineText(text) + end];
+  const written = [text + end];
   if (comment.kept !== null && !hasComment) {
     notes.push(`line ${first}: the comment behind the value moved to a line of its own above it`);
     written.unshift(comment.kept + end);

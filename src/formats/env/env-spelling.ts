@@ -18,7 +18,9 @@ export function spellValue(variable: string, value: string, dialects: readonly D
   // Other readers than those that are named here expand a bare $ too.
   if (value.includes("$")) spellings.unshift(`'${value}'`);
   const spelling = spellings.find((text) =>
-    dialects.every((dialect) => readsAs(dialect, `${variable}=${text}`, variable, value)),
+    dialects.every((dialect) =>
+      readsAs(dialect, Buffer.from(`${variable}=${text}\n`), variable, value),
+    ),
   );
   if (spelling === undefined) {
     throw unspeakable(names, "has characters that mean something to the reader of the file");
@@ -28,17 +30,17 @@ export function spellValue(variable: string, value: string, dialects: readonly D
 
 /** Whether the reader takes this line for one that sets the variable. */
 export function setsVariable(dialect: Dialect, line: string, variable: string): boolean {
-  return readLine(dialect, line, variable) !== null;
+  return readLine(dialect, Buffer.from(`${line}\n`), variable) !== null;
 }
 
 /** Whether the reader gets exactly this value for the variable from a line. */
-export function readsAs(dialect: Dialect, line: string, variable: string, value: string): boolean {
+export function readsAs(dialect: Dialect, line: Buffer, variable: string, value: string): boolean {
   return readLine(dialect, line, variable) === value;
 }
 
-function readLine(dialect: Dialect, line: string, variable: string): string | null {
+function readLine(dialect: Dialect, line: Buffer, variable: string): string | null {
   try {
-    const assignments = dialect.scan(Buffer.from(`${line}\n`, "utf8"), variable);
+    const assignments = dialect.scan(line, variable);
     return assignments.length === 1 ? valueOf(dialect, assignments, variable, {}) : null;
   } catch (error) {
     if (error instanceof KeywardError) return null;

@@ -1,8 +1,10 @@
 import type { Dialect } from "./dialects/dialect.js";
+import { toLineText } from "./env-lines.js";
 import { readsAs } from "./env-spelling.js";
 
 /** What is written in the place of a line. */
 export interface StyledLine {
+  /** As the lines of a file are held has it, a character for each byte. */
   readonly text: string;
   /** Whether the comment stands behind the new value. */
   readonly hasComment: boolean;
@@ -46,7 +48,8 @@ export function restyleLine(body: string, to: NewValue, comment: string | null):
     const wanted: Style = { ...style, ...part(old) };
     const text = spell(wanted, to);
     if (text === spell(style, to)) continue;
-    const blind = to.readers.find((reader) => !readsAs(reader, text, to.variable, to.value));
+    const bytes = Buffer.from(`${text}\n`, "latin1");
+    const blind = to.readers.find((reader) => !readsAs(reader, bytes, to.variable, to.value));
     if (blind === undefined) style = wanted;
     else notes.push(tell(blind.name, old, to));
   }
@@ -80,7 +83,7 @@ const parts: readonly {
 ];
 
 function spell({ indent, exported, before, behind, quote, comment }: Style, to: NewValue): string {
-  const value = quote === "" ? to.spelling : `${quote}${to.value}${quote}`;
+  const value = toLineText(quote === "" ? to.spelling : `${quote}${to.value}${quote}`);
   return `${indent}${exported}${to.variable}${before}=${behind}${value}${comment}`;
 }
 
