@@ -6,7 +6,8 @@
  * @packageDocumentation
  */
 export { type ErrorCode, KeywardError } from "./core/errors.js";
-export type { Finding, FindingId, Severity } from "./core/finding.js";
+export type { Finding, FindingId, RawFinding, Severity } from "./core/finding.js";
+export { type Hint, type HintCommand, spellHint } from "./core/hint.js";
 export {
   type Clock,
   createMachine,

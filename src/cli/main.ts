@@ -2,8 +2,9 @@ import { KeywardError } from "../core/errors.js";
 import { findKeys, hideKeys } from "../keys/looks-like-key.js";
 import type { Context } from "./context.js";
 import { exit, exitCodeFor } from "./exit.js";
-import { findKeysIn, keyInArguments } from "./input/refuse-keys.js";
+import { findKeysIn, keyHint } from "./input/refuse-keys.js";
 import { hasFlag, type ProgramName, showPlainly } from "./output.js";
+import { createSpeller, type Spell } from "./spell-hint.js";
 
 export { createContext } from "./context.js";
 
@@ -20,6 +21,7 @@ export async function main(
   argv: readonly string[],
   context: Context,
 ): Promise<number> {
+  let spell = createSpeller({ name, context, options: {}, server: null }, null);
   try {
     if (name === "keyward" && argv[0] === "__complete") {
       const { answerCompletion } = await import("./shell/answer.js");
@@ -32,9 +34,11 @@ export async function main(
       refuseForeignWord(name, argv[0]);
     }
     const { runProgram } = await import("./program.js");
-    return await runProgram(name, argv.length === 0 ? ["--help"] : argv, context);
+    return await runProgram(name, argv.length === 0 ? ["--help"] : argv, context, (report) => {
+      spell = report.spell;
+    });
   } catch (error) {
-    return reportFailure(name, argv, context, error);
+    return reportFailure(name, argv, context, error, spell);
   }
 }
 
@@ -48,7 +52,7 @@ function refuseForeignWord(name: ProgramName, word: string | undefined): void {
   throw new KeywardError(
     "program-missing",
     `there is no other ${name} on the PATH to run ${shown}`,
-    keys.length === 0 ? {} : { hint: keyInArguments(name).hint ?? "" },
+    keys.length === 0 ? {} : { hint: keyHint },
   );
 }
 
@@ -57,6 +61,7 @@ function reportFailure(
   argv: readonly string[],
   context: Context,
   thrown: unknown,
+  spell: Spell,
 ): number {
   const error =
     thrown instanceof KeywardError
@@ -68,7 +73,7 @@ function reportFailure(
   const { code } = error;
   const keys = findKeysIn(argv);
   const message = hideKeys(error.message, keys);
-  const hint = error.hint === undefined ? undefined : hideKeys(error.hint, keys);
+  const hint = error.advice === undefined ? undefined : hideKeys(spell(error.advice), keys);
   if (hasFlag(argv, "--json")) {
     const failure = { error: { code, message, hint: hint ?? null } };
     context.stdout.write(`${JSON.stringify(failure)}\n`);

@@ -1,3 +1,4 @@
+import type { Hint } from "../core/hint.js";
 import { hideKeys } from "../keys/looks-like-key.js";
 import type { Context, Output } from "./context.js";
 
@@ -23,7 +24,12 @@ export interface Reporter {
   answerJson(value: object): void;
   note(text: string): void;
   warn(text: string): void;
-  hint(text: string): void;
+  /** What to do next, spelled. */
+  hint(hint: Hint): void;
+  /** A hint as this call's caller would type it: about the same server, under the same name. */
+  readonly spell: (hint: Hint) => string;
+  /** Has the hints that follow spelled so: it has turned out which server the call is about. */
+  spellWith(spell: (hint: Hint) => string): void;
   /** Steps and requests, with `--debug`; never a key. */
   debug(text: string): void;
 }
@@ -45,12 +51,14 @@ export function createReporter(
   name: ProgramName,
   context: Context,
   options: { json?: boolean | undefined; debug?: boolean | undefined },
+  initialSpell: (hint: Hint) => string,
 ): Reporter {
   const json = options.json === true;
   const say = (text: string) => {
     // Nothing that is said beside the answer has a key in it; should one slip in, it ends here.
     if (!json) context.stderr.write(`${name}: ${showPlainly(hideKeys(text))}\n`);
   };
+  let spell = initialSpell;
   return {
     json,
     answer: (text) => {
@@ -61,7 +69,11 @@ export function createReporter(
     },
     note: say,
     warn: (text) => say(`warning: ${text}`),
-    hint: (text) => say(`hint: ${text}`),
+    hint: (hint) => say(`hint: ${spell(hint)}`),
+    spell: (hint) => spell(hint),
+    spellWith: (better) => {
+      spell = better;
+    },
     debug: (text) => {
       if (options.debug === true) context.stderr.write(`${name}: debug: ${hideKeys(text)}\n`);
     },

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 
 import { KeywardError } from "../core/errors.js";
+import { asItStands } from "../core/hint.js";
 import { systemIds } from "../systems/contract/system.js";
 import { version } from "../core/version.js";
 import { nameableDialects } from "../formats/env/dialects/names.js";
@@ -9,7 +10,8 @@ import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
 import { exit } from "./exit.js";
 import { findKeysIn, keyInArguments, refuseKeys } from "./input/refuse-keys.js";
-import { createReporter, hasFlag, type ProgramName, showPlainly } from "./output.js";
+import { createReporter, hasFlag, type ProgramName, type Reporter, showPlainly } from "./output.js";
+import { createSpeller } from "./spell-hint.js";
 import type { NamedServer } from "./settings/settings-shape.js";
 
 /** Runs the command that the arguments name, and gives its exit code. */
@@ -17,10 +19,12 @@ export async function runProgram(
   name: ProgramName,
   argv: readonly string[],
   context: Context,
+  hear: (report: Reporter) => void = () => {},
 ): Promise<number> {
   let exitCode: number = exit.ok;
   let help = "";
   const program = createProgram(name, context, {
+    hear,
     finish: (code) => {
       exitCode = code;
     },
@@ -33,7 +37,7 @@ export async function runProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exit.ok;
-    if (findKeysIn(beforeDashes(argv)).length > 0) throw keyInArguments(name);
+    if (findKeysIn(beforeDashes(argv)).length > 0) throw keyInArguments();
     const failure = translateError(error, help);
     if (!needsHelp(error) || hasFlag(argv, "--json")) throw failure;
     context.stderr.write(`${name}: ${showPlainly(failure.message)}\n\n${help.trimStart()}`);
@@ -50,19 +54,24 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
 
 /** Who is told what a run of the program comes to. */
 interface Listeners {
+  /** What reports for the command that is run: it knows which server that is about. */
+  readonly hear: (report: Reporter) => void;
   /** The exit code of the command that was run. */
   readonly finish: (exitCode: number) => void;
   /** The help of the command whose arguments made no sense. */
   readonly explain: (help: string) => void;
 }
 
-const nobody: Listeners = { finish: () => {}, explain: () => {} };
+/** The same of one command. */
+type CommandListeners = Omit<Listeners, "explain">;
+
+const nobody: Listeners = { hear: () => {}, finish: () => {}, explain: () => {} };
 
 /** The program with its groups and its own commands, none of which is declared yet. */
 export function createProgram(
   name: ProgramName,
   context: Context,
-  { finish, explain }: Listeners = nobody,
+  { hear, finish, explain }: Listeners = nobody,
 ): Command {
   const program = new Command(name)
     .description(describe(name))
@@ -110,12 +119,12 @@ export function createProgram(
   }
   if (name === "keyward") {
     for (const entry of catalogue)
-      if (!entry.group) addCommand(program, entry, name, context, finish);
+      if (!entry.group) addCommand(program, entry, name, context, { hear, finish });
   }
   return program.hook("preSubcommand", async (_, command) => {
     const word = program.args[1];
     const bare = word === undefined || word.startsWith("-");
-    await openFirstWord(command, name, context, finish, bare);
+    await openFirstWord(command, name, context, { hear, finish }, bare);
     command.hook("preSubcommand", (_group, leaf) => declareCommand(leaf, name));
   });
 }
@@ -129,10 +138,10 @@ export async function openFirstWord(
   command: Command,
   name: ProgramName,
   context: Context,
-  finish: (exitCode: number) => void = () => {},
+  listeners: CommandListeners = nobody,
   bare = false,
 ): Promise<void> {
-  if (command.name() in groups) addGroupCommands(command, name, context, finish, bare);
+  if (command.name() in groups) addGroupCommands(command, name, context, listeners, bare);
   else await declareCommand(command, name);
 }
 
@@ -146,12 +155,12 @@ function addGroupCommands(
   group: Command,
   name: ProgramName,
   context: Context,
-  finish: (exitCode: number) => void,
+  listeners: CommandListeners,
   bare: boolean,
 ): void {
   const own = catalogue.filter((each) => each.group === group.name());
   for (const entry of own.filter(({ only = name }) => only === name)) {
-    addCommand(group, entry, name, context, finish, bare && entry.command === "status");
+    addCommand(group, entry, name, context, listeners, bare && entry.command === "status");
   }
 }
 
@@ -160,18 +169,21 @@ function addCommand(
   entry: CommandEntry,
   name: ProgramName,
   context: Context,
-  finish: (exitCode: number) => void,
+  listeners: CommandListeners,
   isDefault = false,
 ): void {
+  const { hear, finish } = listeners;
   const command = parent.command(entry.command, { isDefault }).description(entry.summary);
   command.action(async () => {
     const module = await entry.load();
     const options = command.optsWithGlobals<CommonOptions>();
     // What `run` starts is another program, with arguments of its own.
     const own = entry.command === "run" ? command.args.slice(0, 1) : command.args;
-    refuseKeys(name, own, { ...options });
+    refuseKeys(own, { ...options });
     const server = await findNamedServer(entry, options, context);
-    const report = createReporter(name, context, options);
+    const spell = createSpeller({ name, context, options, server }, null);
+    const report = createReporter(name, context, options, spell);
+    hear(report);
     finish(await module.run({ name, context, options, server, args: command.args, report }));
   });
 }
@@ -220,7 +232,7 @@ function needsHelp({ code, message }: CommanderError): boolean {
 /** @param help of the command whose arguments made no sense; its first line says what that is called */
 function translateError(error: CommanderError, help: string): KeywardError {
   const [, command = ""] = /^Usage: ([\w-]+(?: [\w-]+)*)/m.exec(help) ?? [];
-  const hint = `${command} --help`;
+  const hint = asItStands(`${command} --help`.split(" ").slice(1).join(" "));
   if (error.code === "commander.help") {
     return new KeywardError("usage", `${command} needs the name of a command`, { hint });
   }

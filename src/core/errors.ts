@@ -1,3 +1,5 @@
+import { type Hint, spellHint } from "./hint.js";
+
 /**
  * What can go wrong, as a closed set. `cli/exit.ts` maps each to an exit code.
  *
@@ -77,11 +79,14 @@ export class KeywardError extends Error {
   readonly code: ErrorCode;
   /** The next thing to do, usually a command to type. */
   readonly hint: string | undefined;
+  /** The same before it was spelled, for whoever knows which server it is about. */
+  readonly advice: Hint | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { hint?: Hint; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.advice = options.hint;
+    this.hint = options.hint === undefined ? undefined : spellHint(options.hint);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Hint } from "./hint.js";
+
 /**
  * - `error` someone can get in, or the key is lost
  * - `warning` fix it
@@ -108,4 +110,20 @@ export interface Finding {
   readonly fix: string | null;
   /** The file that it is about, an absolute path, or `env:NAME`; absent where it is about no place. */
   readonly location?: string;
+}
+
+/** A finding before the commands in its fix are spelled. */
+export interface RawFinding extends Omit<Finding, "fix"> {
+  readonly fix: Hint | null;
+}
+
+/** Findings as they are shown, in the order that they have. */
+export function spellFindings(
+  findings: readonly RawFinding[],
+  spell: (hint: Hint) => string,
+): readonly Finding[] {
+  return findings.map((finding) => {
+    const { fix } = finding;
+    return { ...finding, fix: fix === null ? null : spell(fix) };
+  });
 }

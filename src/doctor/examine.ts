@@ -1,5 +1,6 @@
+import { changeText } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
-import { compareSeverity, type Finding } from "../core/finding.js";
+import { compareSeverity, type RawFinding } from "../core/finding.js";
 import { hideKeys } from "../keys/looks-like-key.js";
 import { findDialectTraps } from "./checks/dialect-traps.js";
 import { findGitExposure } from "./checks/git.js";
@@ -27,8 +28,8 @@ export const statusChecks: readonly DoctorCheck[] = [
 export async function examine(
   subject: Subject,
   checks: readonly DoctorCheck[],
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+): Promise<readonly RawFinding[]> {
+  const findings: RawFinding[] = [];
   for (const check of checks) {
     try {
       findings.push(...(await check(subject)));
@@ -40,7 +41,7 @@ export async function examine(
 }
 
 /** The worst first; otherwise as they came. */
-export function sortFindings<T extends Finding>(findings: readonly T[]): readonly T[] {
+export function sortFindings<T extends RawFinding>(findings: readonly T[]): readonly T[] {
   return findings.toSorted(compareSeverity);
 }
 
@@ -49,13 +50,13 @@ export function sortFindings<T extends Finding>(findings: readonly T[]): readonl
  *
  * @throws the failure itself where it is a defect of ours
  */
-export function cannotTell(error: unknown): Finding {
+export function cannotTell(error: unknown): RawFinding {
   if (!(error instanceof KeywardError)) throw error;
-  const { hint } = error;
+  const { advice } = error;
   return {
     id: "cannot-tell",
     severity: "warning",
     message: hideKeys(error.message),
-    fix: hint === undefined ? null : hideKeys(hint),
+    fix: advice === undefined ? null : changeText(advice, (text) => hideKeys(text)),
   };
 }

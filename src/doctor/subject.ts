@@ -1,4 +1,4 @@
-import type { Finding } from "../core/finding.js";
+import type { RawFinding } from "../core/finding.js";
 import type { Machine } from "../core/machine.js";
 import type { KeyResolution } from "../locations/resolve-key.js";
 import type { Launch, System } from "../systems/contract/system.js";
@@ -15,9 +15,9 @@ export interface Subject {
   readonly machine: Machine;
   readonly launch: Launch;
   readonly resolution: KeyResolution;
-  /** A command of keyward about this very server, as a person would type it. */
-  readonly spell: (words: string) => string;
 }
 
 /** Looks for one kind of trouble. What it finds holds no key. */
-export type DoctorCheck = (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>;
+export type DoctorCheck = (
+  subject: Subject,
+) => readonly RawFinding[] | Promise<readonly RawFinding[]>;

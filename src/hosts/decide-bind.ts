@@ -1,3 +1,4 @@
+import { type Hint, joinHints, spellHint } from "../core/hint.js";
 import { classifyHost, type ClassifyOptions, type HostClass, type Scope } from "./classify.js";
 import { resolveHost, type LookUpHost } from "./resolve-host.js";
 import { showHost } from "./spelling.js";
@@ -37,7 +38,7 @@ export interface BindOptions extends ClassifyOptions {
   /** Why `keyConfigured` is false, in words; default "no key is configured". */
   readonly keyProblem?: string | undefined;
   /** The command that gives the server a key, for the hint. */
-  readonly fix?: string | undefined;
+  readonly fix?: Hint | undefined;
   /** Whether the server runs in a container, where 0.0.0.0 is usual. */
   readonly inContainer?: boolean | undefined;
   /** The server's port, for the advice on containers. */
@@ -61,6 +62,17 @@ const noKey = "no key is configured";
  * decision.reason.code; // "exposed-without-key"
  */
 export async function decideBind(options: BindOptions): Promise<BindDecision> {
+  const { hint, ...facts } = await judgeBind(options);
+  return { ...facts, ...(hint !== undefined && { hint: spellHint(hint) }) };
+}
+
+/** A decision before the commands in its hint are spelled. */
+export interface RawBindDecision extends Omit<BindDecision, "hint"> {
+  readonly hint?: Hint;
+}
+
+/** As {@link decideBind}, for whoever knows which server its hint is about. */
+export async function judgeBind(options: BindOptions): Promise<RawBindDecision> {
   const found = classifyHost(options.host, options);
   if (found.scope === "invalid") return decideInvalid(found, options);
   if (found.scope === "name" && !options.keyConfigured) return decideName(found, options);
@@ -79,11 +91,15 @@ export async function decideBind(options: BindOptions): Promise<BindDecision> {
     code: "exposed-without-key",
     message: `${what}, and ${keyProblem}${container ? adviseContainer(options.port) : ""}`,
     // Nothing outside a container reaches its loopback, so that is no way out there.
-    hint: container ? adviseKey(options.fix) : `${adviseKey(options.fix)}, or listen on 127.0.0.1`,
+    hint: container ? adviseKey(options.fix) : adviseKeyOrLoopback(options.fix),
   });
 }
 
-function decideInvalid(found: HostClass, options: BindOptions): BindDecision {
+function adviseKeyOrLoopback(fix: Hint | undefined): Hint {
+  return joinHints(adviseKey(fix), ", or listen on 127.0.0.1");
+}
+
+function decideInvalid(found: HostClass, options: BindOptions): RawBindDecision {
   return decide(found, options, {
     safe: false,
     code: "invalid-host",
@@ -92,12 +108,12 @@ function decideInvalid(found: HostClass, options: BindOptions): BindDecision {
   });
 }
 
-async function decideName(found: HostClass, options: BindOptions): Promise<BindDecision> {
+async function decideName(found: HostClass, options: BindOptions): Promise<RawBindDecision> {
   const timeout = options.lookupTimeout ?? defaultLookupTimeout;
   const { addresses, failure } = await resolveHost(found.host, timeout, options.lookup);
   const { keyProblem = noKey } = options;
   const name = showHost(found.host);
-  const hint = `${adviseKey(options.fix)}, or listen on 127.0.0.1`;
+  const hint = adviseKeyOrLoopback(options.fix);
   if (addresses.length === 0) {
     const message = `${name} cannot be resolved (${failure}), and ${keyProblem}`;
     return decide(found, options, { safe: false, code: "name-unresolved", message, hint });
@@ -126,12 +142,12 @@ interface Verdict {
   readonly safe: boolean;
   readonly code: BindReasonCode;
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: Hint;
   readonly addresses?: readonly string[];
   readonly remarks?: readonly string[];
 }
 
-function decide(found: HostClass, options: BindOptions, verdict: Verdict): BindDecision {
+function decide(found: HostClass, options: BindOptions, verdict: Verdict): RawBindDecision {
   const { safe, code, message, hint, addresses, remarks = [] } = verdict;
   return {
     host: found.host,

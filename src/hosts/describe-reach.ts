@@ -1,3 +1,4 @@
+import { type Hint, joinHints } from "../core/hint.js";
 import type { HostClass, Scope } from "./classify.js";
 
 const reaches: Readonly<Record<Scope, string>> = {
@@ -17,8 +18,8 @@ export function describeReach({ scope, tailnet }: HostClass): string {
 }
 
 /** How the server gets a key. */
-export function adviseKey(fix: string | undefined): string {
-  return fix === undefined ? "configure a key" : `run: ${fix}`;
+export function adviseKey(fix: Hint | undefined): Hint {
+  return fix === undefined ? "configure a key" : joinHints("run: ", fix);
 }
 
 /** How a container's port is kept from the network, to follow a message about 0.0.0.0. */

@@ -1,3 +1,4 @@
+import { aboutServer, type HintCommand } from "../core/hint.js";
 import { isReference } from "./strength.js";
 
 /**
@@ -6,7 +7,7 @@ import { isReference } from "./strength.js";
  *
  * @param key what stands where the server reads its key; null for nothing
  */
-export function adviseCommand(key: string | null): string {
-  if (key === null) return "auth generate-key --write";
-  return isReference(key) ? "token rotate --replace-reference" : "token rotate";
+export function adviseCommand(key: string | null): HintCommand {
+  if (key === null) return aboutServer("auth generate-key --write");
+  return aboutServer(isReference(key) ? "token rotate --replace-reference" : "token rotate");
 }

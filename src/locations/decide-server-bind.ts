@@ -1,8 +1,15 @@
 import type { Exposure, Exposures } from "../exposure/exposure.js";
 import { explainKeyProblem } from "../hosts/check-bind-safety.js";
-import { type BindDecision, type BindReasonCode, decideBind } from "../hosts/decide-bind.js";
+import { aboutServer, type Hint } from "../core/hint.js";
+import {
+  type BindDecision,
+  type BindOptions,
+  type BindReasonCode,
+  judgeBind,
+  type RawBindDecision,
+} from "../hosts/decide-bind.js";
 import { classifyHost } from "../hosts/classify.js";
-import type { BindOptions } from "../hosts/decide-bind.js";
+import { adviseKey } from "../hosts/describe-reach.js";
 import { assessKey, countsAsKey, isReference } from "../keys/strength.js";
 import type { System } from "../systems/contract/system.js";
 import type { KeyResolution, SwitchResolution } from "./resolve-key.js";
@@ -11,7 +18,7 @@ import { adviseUnseen, explainUnseen, type Unseen } from "./unseen.js";
 /** Whether it is safe to start a server: yes, no, or that it cannot be told. */
 export interface ServerBind extends Omit<
   BindDecision,
-  "host" | "safe" | "scope" | "keyConfigured" | "reason"
+  "host" | "safe" | "scope" | "keyConfigured" | "reason" | "hint"
 > {
   /** Null where it cannot be told. */
   readonly host: string | null;
@@ -24,6 +31,8 @@ export interface ServerBind extends Omit<
   };
   /** What passes a loopback port on to others; looked for only where no key is certain. */
   readonly exposures: readonly Exposure[];
+  /** For anything but a safe bind, what to do. */
+  readonly hint?: Hint;
   /** `PATH:LINE` of what hides the answer; null where it can be told. */
   readonly place: string | null;
 }
@@ -63,7 +72,7 @@ export async function decideServerBind(options: ServerBindOptions): Promise<Serv
     const fix = keyConfigured === false ? rest.fix : undefined;
     return { ...facts, ...refuseToTell(explainUnseen("the host", host), host, fix) };
   }
-  const decision = await decideBind({
+  const decision = await judgeBind({
     ...rest,
     host,
     keyConfigured: keyConfigured ?? false,
@@ -96,7 +105,7 @@ function explainNoKey({
 
 /** Loopback is not the end of the way where something passes its port on. */
 function judgeExposures(
-  decision: BindDecision,
+  decision: RawBindDecision,
   keyConfigured: boolean | null,
   { found, unseen: notSeen }: Exposures,
   { port, fix, unseen }: Pick<BindOptions, "port" | "fix"> & { readonly unseen: Unseen | null },
@@ -113,7 +122,7 @@ function judgeExposures(
   if (open === undefined) {
     const message = `${passedOn}, and whether its own login lets nobody else in cannot be told`;
     const reason = { code: "cannot-be-told" as const, message };
-    return { ...facts, safe: null, reason, place: first.place, hint: adviseExposed(fix) };
+    return { ...facts, safe: null, reason, place: first.place, hint: adviseKey(fix) };
   }
   if (unseen !== null) {
     const message = `${passedOn}, and ${explainUnseen("whether it asks for a key", unseen)}`;
@@ -123,14 +132,13 @@ function judgeExposures(
     code: "loopback-passed-on" as const,
     message: `${passedOn}, and no key is configured`,
   };
-  return { ...facts, safe: false, reason, hint: adviseExposed(fix) };
+  return { ...facts, safe: false, reason, hint: adviseKey(fix) };
 }
 
-function adviseExposed(fix: string | undefined): string {
-  return fix === undefined ? "configure a key" : `run: ${fix}`;
-}
-
-const referenceHint = "ask the running server, with the key from that tool: auth probe --key-stdin";
+const referenceHint: Hint = [
+  "ask the running server, with the key from that tool: ",
+  aboutServer("auth probe --key-stdin"),
+];
 
 /** With the tool that a reference is for, the server may well have a key. */
 function findReference({
@@ -143,7 +151,7 @@ function findReference({
   return { place, why: `it holds ${assessKey(key).message}`, named: true, hint: referenceHint };
 }
 
-function refuseToTell(message: string, unseen: Unseen, fix?: string) {
+function refuseToTell(message: string, unseen: Unseen, fix?: Hint) {
   const reason = { code: "cannot-be-told" as const, message };
   return { safe: null, reason, place: unseen.place, hint: adviseUnseen(unseen, fix) };
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 
+import { aboutServer } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
 import type { Machine } from "../core/machine.js";
 import type { Setting, System } from "../systems/contract/system.js";
@@ -57,7 +58,7 @@ function parseSettings(address: string, title: string): string {
     return parseTarget(address).url;
   } catch (cause) {
     throw new KeywardError("malformed", `the settings of ${title} are not an address`, {
-      hint: "look at its host and port, or give the address: auth probe URL",
+      hint: ["look at its host and port, or give the address: ", aboutServer("auth probe URL")],
       cause,
     });
   }

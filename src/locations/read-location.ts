@@ -103,7 +103,7 @@ function namePath<T>(path: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof KeywardError)) throw error;
     throw new KeywardError(error.code, `${path}: ${error.message}`, {
-      ...(error.hint !== undefined && { hint: error.hint }),
+      ...(error.advice !== undefined && { hint: error.advice }),
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { aboutServer, type Hint, joinHints } from "../core/hint.js";
 import { placeOfUnseen, type UnseenLocation } from "../systems/contract/system.js";
 
 /** What keeps an answer from being told. */
@@ -9,7 +10,7 @@ export interface Unseen {
   /** Whether it likely has a value of its own. */
   readonly named: boolean;
   /** What to do about it, where that is not to let the server be started plainly. */
-  readonly hint?: string;
+  readonly hint?: Hint;
 }
 
 /** What a place that cannot be looked into keeps from being told. */
@@ -24,10 +25,11 @@ export function explainUnseen(what: string, { place, why }: Unseen): string {
 }
 
 /** What makes it possible to tell, or no matter. */
-export function adviseUnseen({ place, hint }: Unseen, fix?: string): string {
+export function adviseUnseen({ place, hint }: Unseen, fix?: Hint): Hint {
   if (hint !== undefined) return hint;
-  const key = fix === undefined ? "" : `run: ${fix}; or `;
-  return place.startsWith("/proc/") || place.endsWith(".pid")
-    ? "ask the running server: auth probe"
-    : `${key}let ${place} start the server itself, without a shell or script before it`;
+  if (place.startsWith("/proc/") || place.endsWith(".pid")) {
+    return ["ask the running server: ", aboutServer("auth probe")];
+  }
+  const start = `let ${place} start the server itself, without a shell or script before it`;
+  return fix === undefined ? start : joinHints("run: ", fix, "; or ", start);
 }

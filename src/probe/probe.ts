@@ -1,3 +1,5 @@
+import { spellFindings } from "../core/finding.js";
+import { type Hint, spellHint } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
 import type { Machine } from "../core/machine.js";
@@ -43,6 +45,8 @@ export interface ProbeOptions {
    * @default false
    */
   readonly loggedUrls?: boolean;
+  /** Writes out a fix that is a command of keyward; if absent, as it is typed where no server is named. */
+  readonly spell?: (hint: Hint) => string;
   /**
    * Also present twenty wrong keys in a row in every form, to see whether the server takes one or
    * limits that. It may lock this machine out for a while.
@@ -93,13 +97,15 @@ export async function probe(options: ProbeOptions): Promise<ProbeReport> {
       checks,
       surroundings,
       verdict: judged.verdict,
-      remarks: [...prepared.remarks, ...built],
+      remarks: [...spellFindings(prepared.remarks, options.spell ?? spellAlone), ...built],
       insecure: trust?.insecure === true,
       decision,
       now: machine.clock.now(),
     }),
   };
 }
+
+const spellAlone = (hint: Hint) => spellHint(hint);
 
 /** Nothing and garbage, then the key where the answers deserve it, then wrong keys if wanted. */
 async function askAll(

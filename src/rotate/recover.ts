@@ -1,3 +1,4 @@
+import { aboutServer } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
 import { generateKey } from "../keys/generate.js";
 import { acquireLock } from "../files/lock.js";
@@ -113,7 +114,7 @@ async function goOn(reopened: Reopened): Promise<Ending | null> {
   tidyUp(state);
   if (format !== null) return null;
   throw new KeywardError("no-key", "the key that was brought was never written: nothing changed", {
-    hint: "bring it again, with token set",
+    hint: ["bring it again: ", aboutServer("token set")],
   });
 }
 
@@ -125,13 +126,13 @@ async function goBack({ state, holds }: Reopened): Promise<Ending> {
   const never = forbidsUndo(state);
   if (never !== null) {
     throw new KeywardError("would-open", `it is not undone: ${never}`, {
-      hint: "finish it with --resume",
+      hint: ["finish it with: ", aboutServer("token rotate --resume")],
     });
   }
   if (holds !== "old" && state.oldBytes === null) {
     const { copy } = state.keeper.journal;
     throw new KeywardError("no-key", `${copy} is gone, and the old key with it`, {
-      hint: "finish it with --resume",
+      hint: ["finish it with: ", aboutServer("token rotate --resume")],
     });
   }
   return undoChange(state);

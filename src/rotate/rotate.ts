@@ -1,3 +1,4 @@
+import { aboutServer, type Hint } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
 import type { KeyFormat } from "../keys/formats.js";
 import { generateKey } from "../keys/generate.js";
@@ -85,9 +86,11 @@ function refuseSecondKey({ resolution, location }: KeyTarget, system: System): v
   if (resolution.key === null) return;
   const what = isReference(resolution.key) ? "a reference to a key" : "a key";
   throw new KeywardError("key-already-set", `${system.title} has ${what} in ${location.path}`, {
-    hint: `replace it with: ${system.program ?? "keyward"} ${adviseCommand(resolution.key)}`,
+    hint: ["replace it with: ", adviseCommand(resolution.key)],
   });
 }
+
+const makeOne: Hint = ["make one with: ", aboutServer("auth generate-key")];
 
 function refuseUnusable(key: string): void {
   const { strength, kind, message } = assessKey(key);
@@ -98,14 +101,14 @@ function refuseUnusable(key: string): void {
   }
   if (strength === "none") {
     throw new KeywardError("key-refused", `that key would keep nobody out: it is ${message}`, {
-      hint: "make one with: keyward auth generate-key",
+      hint: makeOne,
     });
   }
   if (/[^\x21-\x7e]/.test(key)) {
     throw new KeywardError(
       "key-refused",
       "that key holds a blank, or a character that is not printable ASCII, which headers do not carry",
-      { hint: "make one with: keyward auth generate-key" },
+      { hint: makeOne },
     );
   }
 }

@@ -82,8 +82,8 @@ function noFileFor(
   const { title } = system;
   const [trouble] = system.findTroubles?.(machine, launch) ?? [];
   if (trouble !== undefined) {
-    const hint = trouble.fix ?? "";
-    return new KeywardError("malformed", trouble.message, { hint });
+    const { message, fix } = trouble;
+    return new KeywardError("malformed", message, fix === null ? {} : { hint: fix });
   }
   const unread = states.find(({ location }) => "writable" in location && location.writable);
   if (unread === undefined) {

@@ -1,5 +1,6 @@
 import { webcrypto } from "node:crypto";
 
+import { aboutServer } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { assessKey } from "../keys/strength.js";
@@ -94,6 +95,6 @@ function refuseWorthless(text: string, length: number): void {
 
 function refused(message: string): KeywardError {
   return new KeywardError("key-refused", message, {
-    hint: "make one with: keyward auth generate-key",
+    hint: ["make one with: ", aboutServer("auth generate-key")],
   });
 }

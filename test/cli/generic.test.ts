@@ -50,7 +50,7 @@ describe("a generic server that nothing is known of", () => {
     const { code, stdout, stderr } = await asked.run("keyward", ...argv);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toContain(`what a restart of the server does could not be proven: ${words}`);
-    expect(stderr).toContain("keyward server add NAME --system generic --url URL");
+    expect(stderr).toContain("keyward --system generic server add NAME --url URL --file agent.env");
     expect(stderr).not.toMatch(/restarting|:80\b/);
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(readdirSync(cli.cwd)).toEqual(["agent.env"]);
@@ -96,13 +96,17 @@ describe("a generic server that nothing is known of", () => {
   });
 
   it.each([
-    [["--system", "generic"], "its address and its validate endpoint are not known"],
-    [own, "its address and its validate endpoint are not known"],
-  ])("doctor %j says what it did not ask", async (argv, words) => {
+    [["--system", "generic"], ""],
+    [own, " --file agent.env --variable AGENT_KEY"],
+  ])("doctor %j says what it did not ask", async (argv, place) => {
     const { run } = prepare();
     const { code, stdout } = await run("doctor", ...argv);
-    expect(stdout).toContain(`the server was not asked who gets in: ${words}`);
-    expect(stdout).toContain("keyward --system generic auth probe URL --path /validate");
+    expect(stdout).toContain(
+      "was not asked who gets in: its address and its validate endpoint are",
+    );
+    expect(stdout).toContain(
+      `ask it: keyward --system generic auth probe URL${place} --path PATH\n`,
+    );
     expect(stdout).not.toMatch(/:80\b|nothing to fix/);
     expect(code).toBe(3);
   });
@@ -113,7 +117,7 @@ describe("a generic server that nothing is known of", () => {
     await run("server", "add", "lab", "--url", url, ...own);
     const { code, stdout } = await run("doctor", "--server", "lab");
     expect(stdout).toContain("its validate endpoint is not known");
-    expect(stdout).toContain(`keyward --system generic auth probe ${url} --path /validate`);
+    expect(stdout).toContain("ask it: keyward auth probe --server lab --path PATH\n");
     expect(code).toBe(3);
   });
 

@@ -6,7 +6,7 @@ import type { DoctorCheck } from "../../src/doctor/subject.js";
 import { KeywardError } from "../../src/core/errors.js";
 import type { FindingId, Severity } from "../../src/core/finding.js";
 import { keyA } from "../helpers/keys.js";
-import { prepare } from "./subject.js";
+import { prepare, spelled } from "./subject.js";
 
 function check(id: FindingId, severity: Severity): DoctorCheck {
   return () => [{ id, severity, message: id, fix: null }];
@@ -39,7 +39,7 @@ describe("examine", () => {
     const fails: DoctorCheck = () => {
       throw new KeywardError("unreadable", "cannot read /x", { hint: "use sudo" });
     };
-    expect(await examine(subject, [fails, check("leftover", "error")])).toEqual([
+    expect(spelled(await examine(subject, [fails, check("leftover", "error")]))).toEqual([
       { id: "leftover", severity: "error", message: "leftover", fix: null },
       { id: "cannot-tell", severity: "warning", message: "cannot read /x", fix: "use sudo" },
     ]);

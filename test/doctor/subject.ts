@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { type Finding, type RawFinding, spellFindings } from "../../src/core/finding.js";
+import { spellHint } from "../../src/core/hint.js";
 import type { Subject } from "../../src/doctor/subject.js";
 import { resolveKey } from "../../src/locations/resolve-key.js";
 import { systems } from "../../src/systems/list.js";
@@ -52,11 +54,15 @@ export async function lookAgain(
     machine,
     launch,
     resolution: await resolveKey(system, machine, launch),
-    spell: (words) => `keyward ${words}`,
   };
 }
 
 /** A system whose key is in a file below the home folder of the machine, read by that program. */
 export function fileOf(id: "openjarvis" | "jean" | "haip", path: string, dialect?: string): System {
   return withFile(systems[id], { path, dialect });
+}
+
+/** Findings with what fixes them as `keyward` alone is typed. */
+export function spelled(findings: readonly RawFinding[]): readonly Finding[] {
+  return spellFindings(findings, spellHint);
 }

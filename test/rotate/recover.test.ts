@@ -175,7 +175,7 @@ describe("a rotation that was cut off", () => {
       await expect(rotateKey(each)).rejects.toMatchObject({
         code: "interrupted",
         message: containing("was cut off before it was proven"),
-        hint: "finish it with token rotate --resume, or go back with token rotate --undo",
+        hint: "finish it with: keyward token rotate --resume; or go back with: keyward token rotate --undo",
       });
     }
   });

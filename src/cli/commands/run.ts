@@ -12,7 +12,7 @@ import { type KeyResolution, resolveKey, resolveSetting } from "../../locations/
 import type { Unseen } from "../../locations/unseen.js";
 import { plainWords, readCommand } from "../../systems/contract/command-line.js";
 import type { Launch, System } from "../../systems/contract/system.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../which/choose.js";
+import { chooseLaunch, chooseSystem } from "../which/choose.js";
 import { formatExamples, type Invocation } from "../command.js";
 import type { ProgramName } from "../output.js";
 import { runInPlace } from "../real-programs/passthrough.js";
@@ -99,7 +99,7 @@ async function refuseUnsafe(
     host: "why" in args ? args : await findOwnHost(system, args, machine),
     // The command gets the key from here, wherever another launch would look for it.
     resolution: { authentication, key, switchedOffBy, effective, unseen: null },
-    fix: spellCommand(invocation, system, adviseCommand(key)),
+    fix: adviseCommand(key),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
   });

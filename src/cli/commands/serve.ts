@@ -12,7 +12,7 @@ import { type KeyResolution, resolveKey } from "../../locations/resolve-key.js";
 import type { Release } from "../../systems/contract/server-side.js";
 import { type ServableSystem, servableSystems } from "../../systems/list.js";
 import type { System } from "../../systems/contract/system.js";
-import { chooseSystem, spellCommand } from "../which/choose.js";
+import { chooseSystem } from "../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../command.js";
 import { exit } from "../exit.js";
 import { findTls } from "../which/find-tls.js";
@@ -67,7 +67,7 @@ export async function run(invocation: Invocation<ServeOptions>): Promise<number>
   const { safe, reason, hint } = await decideServerBind({
     host: options.host,
     resolution,
-    fix: spellCommand(invocation, system, adviseCommand(resolution.key)),
+    fix: adviseCommand(resolution.key),
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     port,

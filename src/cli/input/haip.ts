@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 
+import { adviseCommand } from "../../keys/advise.js";
 import { type Command, Option } from "commander";
 
 import { parseDuration, durationExamples } from "../../core/durations.js";
@@ -15,7 +16,7 @@ import {
 } from "../../tokens/overlap.js";
 import { settingBeside } from "../../locations/setting-beside.js";
 import { type SecretEncoding, secretEncodings, TokenSecret } from "../../tokens/secret.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../which/choose.js";
+import { chooseLaunch, chooseSystem } from "../which/choose.js";
 import type { CommonOptions, Invocation } from "../command.js";
 import { stripNewline } from "./token-source.js";
 
@@ -66,7 +67,7 @@ export async function findSecret(
   const given = readGivenSecret(invocation);
   if (given !== null) return new TokenSecret(given, options.secretEncoding);
   const { key } = await resolveKey(system, context, chooseLaunch(system, invocation));
-  if (key === null) throw noSecret(invocation, system);
+  if (key === null) throw noSecret(system);
   return new TokenSecret(key, options.secretEncoding);
 }
 
@@ -85,7 +86,7 @@ export async function findSecrets(
   if (given !== null) return { secret: new TokenSecret(given, options.secretEncoding) };
   const launch = chooseLaunch(system, invocation);
   const { key } = await resolveKey(system, context, launch);
-  if (key === null) throw noSecret(invocation, system);
+  if (key === null) throw noSecret(system);
   const beside = (variable: string) =>
     demandSetting(variable, settingBeside(system, variable), context, launch);
   return readTokenSecrets(
@@ -98,9 +99,9 @@ export async function findSecrets(
   );
 }
 
-function noSecret(invocation: Invocation, system: System): KeywardError {
+function noSecret(system: System): KeywardError {
   return new KeywardError("no-key", `there is no ${system.variable} to sign or verify with`, {
-    hint: spellCommand({ ...invocation, name: "keyward" }, system, "auth generate-key --write"),
+    hint: adviseCommand(null),
   });
 }
 

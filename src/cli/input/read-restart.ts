@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from "node:path";
 
+import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import { parseTarget } from "../../net/target.js";
 import type { RestartOptions } from "../../rotate/options.js";
@@ -67,9 +68,12 @@ export function readRestartCommand(
 function refuseUnprovable(system: System, url: string | null): void {
   const message = `what a restart of ${system.title} does could not be proven:`;
   if (system.hasNoAddress === true && url === null) {
-    const words = `server add NAME --system ${system.id} --url URL`;
     throw new KeywardError("unprovable", `${message} its address is not known`, {
-      hint: `name it: keyward ${words}, then --server NAME; or leave out --restart, and restart it yourself`,
+      hint: [
+        "name it: ",
+        aboutServer("server add NAME --url URL"),
+        ", then use that name with --server; or leave out --restart, and restart it yourself",
+      ],
     });
   }
   if (system.hasNoProbe !== true) return;

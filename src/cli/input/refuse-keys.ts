@@ -1,6 +1,5 @@
 import { KeywardError } from "../../core/errors.js";
 import { findKeys, isSurelyKey, mayHideKey } from "../../keys/looks-like-key.js";
-import type { ProgramName } from "../output.js";
 
 /** Options that take names which other programs make up, so that they may look like anything. */
 const identifiers: ReadonlySet<string> = new Set([
@@ -24,7 +23,6 @@ const isPath = /^(?:~|\.{1,2})?\//;
  * @throws KeywardError `usage`
  */
 export function refuseKeys(
-  name: ProgramName,
   args: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): void {
@@ -32,7 +30,7 @@ export function refuseKeys(
     [value].flat().filter((word) => typeof word === "string" && isSuspect(option, word)),
   );
   if (words.length > 0 || args.some((word) => findKeys(word).length > 0)) {
-    throw keyInArguments(name);
+    throw keyInArguments();
   }
 }
 
@@ -51,13 +49,17 @@ export function findKeysIn(argv: readonly string[]): readonly string[] {
   return argv.flatMap(findKeys);
 }
 
+/** Whose key it is, the command line does not say for certain: so this names no server. */
+export const keyHint =
+  "replace that key on the server that has it, with token rotate --leaked; bring one by a pipe, a file or the environment";
+
 /** What is said instead of a message that would repeat the key. */
-export function keyInArguments(name: ProgramName): KeywardError {
+export function keyInArguments(): KeywardError {
   return new KeywardError(
     "usage",
     "the command line holds what looks like a key; a key is never an argument, and this one now stands in the shell's history",
     {
-      hint: `replace that key where it is in use: ${name} token rotate --leaked; bring one by a pipe, a file or the environment`,
+      hint: keyHint,
     },
   );
 }

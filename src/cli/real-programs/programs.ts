@@ -70,6 +70,12 @@ export function listPrograms(machine: Machine): readonly ProgramListing[] {
   });
 }
 
+/** Whether a shell that is given one of our names starts another program. */
+export function isTaken(name: SharedName, machine: Machine): boolean {
+  const reached = candidatesOf(name, machine, shellFolders(machine)).next().value;
+  return reached !== undefined && !isKeyward(reached, machine);
+}
+
 /** The first keyward of that name on the PATH, wherever the name itself leads; null when there is none. */
 export function findOwn(name: SharedName, machine: Machine): string | null {
   for (const candidate of candidatesOf(name, machine, shellFolders(machine))) {

@@ -8,10 +8,12 @@ import type { Invocation } from "../command.js";
 import { findDefaultUrl } from "../which/find-url.js";
 import { reportRotation } from "./show-rotation.js";
 
+type SpelledAdvice = ClientAdvice & { readonly enter: string };
+
 /** What is to be known once a key was replaced. */
 interface Aftermath {
   /** What clients need; absent where nobody asks. */
-  readonly clients?: ClientAdvice;
+  readonly clients?: SpelledAdvice;
   /** Where the old key still stands; absent where it was not looked for. */
   readonly remains?: Remains;
 }
@@ -62,13 +64,14 @@ async function searchOldKey(
 async function adviseOn(
   invocation: Invocation,
   { system }: KeyChange,
-): Promise<ClientAdvice | null> {
+): Promise<SpelledAdvice | null> {
   const { context, report, server } = invocation;
   if (!report.json && !context.stderr.isTerminal) return null;
   try {
     const launch = chooseLaunch(system, invocation);
     const url = server?.url ?? (await findDefaultUrl(system, launch, context)).url;
-    return adviseClients(system.clients, url, system.variable);
+    const advice = adviseClients(system.clients, url, system.variable);
+    return { ...advice, enter: report.spell(advice.enter) };
   } catch (error) {
     // The key is replaced: settings in disorder are another command's to tell of.
     if (error instanceof KeywardError) return null;

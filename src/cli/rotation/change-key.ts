@@ -1,3 +1,4 @@
+import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { ChangeOptions, RestartOptions } from "../../rotate/options.js";
 import type { Interrupt } from "../../rotate/interrupt.js";
@@ -5,7 +6,7 @@ import type { RotateReport, Rotation } from "../../rotate/report.js";
 import type { StepListener } from "../../rotate/steps/steps.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import type { System } from "../../systems/contract/system.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../which/choose.js";
+import { chooseLaunch, chooseSystem } from "../which/choose.js";
 import type { Invocation } from "../command.js";
 import { holdInterrupt } from "../hold-interrupt.js";
 import type { RestartCommandOptions } from "../input/restart-options.js";
@@ -122,9 +123,9 @@ export async function explainNext(
   if (status !== "unverified" || reason !== undefined) return;
   const isTrap = await warnStartFolder(invocation, system);
   report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
-  const proof = spellCommand(invocation, system, "auth probe");
-  const steps = isTrap ? ["cd /", ...next] : next;
-  report.hint(
-    next.length === 0 ? `restart it, then: ${proof}` : `${steps.join(" && ")} && ${proof}`,
-  );
+  const proof = aboutServer("auth probe");
+  if (next.length === 0) return report.hint(["restart it, then: ", proof]);
+  // The paths of the proof are those of this folder.
+  const restart = isTrap ? `(${["cd /", ...next].join(" && ")})` : next.join(" && ");
+  report.hint([`${restart} && `, proof]);
 }

@@ -1,9 +1,9 @@
+import { aboutServer } from "../../core/hint.js";
 import { assessKey } from "../../keys/strength.js";
 import { kindNames } from "../../keys/value-kinds.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import { explainNext, type KeyChange } from "./change-key.js";
-import { spellCommand } from "../which/choose.js";
 import type { Invocation } from "../command.js";
 import { exit } from "../exit.js";
 
@@ -51,14 +51,21 @@ export async function reportRotation(
   return status === "unverified" && reason !== undefined ? exit.failed : exitCodes[status];
 }
 
-function listNext(invocation: Invocation, { system, rotation }: KeyChange): readonly string[] {
+function listNext(
+  { report, server }: Invocation,
+  { system, rotation }: KeyChange,
+): readonly string[] {
   const { status, next, location, copy = null } = rotation.report;
-  const spell = (words: string) => spellCommand(invocation, system, words);
   if (status === "rotated" || status === "undone" || status === "unchanged") return next;
-  if (status !== "stuck") return [...next, spell("auth probe")];
-  const resume = spell("token rotate --resume");
+  if (status !== "stuck") {
+    // Of a server that is not described, only its owner knows how it is asked.
+    const isKnown = system.hasNoProbe !== true && (system.hasNoAddress !== true || server?.url);
+    return isKnown ? [...next, report.spell(aboutServer("auth probe"))] : next;
+  }
+  const resume = report.spell(aboutServer("token rotate --resume"));
   if (copy === null) return [resume, ...next];
-  return [resume, ...next, spell("token rotate --undo"), quoteForShell(["cp", copy, location])];
+  const undo = report.spell(aboutServer("token rotate --undo"));
+  return [resume, ...next, undo, quoteForShell(["cp", copy, location])];
 }
 
 function describeOutcome({ report, oldKey, newKey }: Rotation): string {

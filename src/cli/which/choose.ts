@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 
 import { KeywardError } from "../../core/errors.js";
-import { quoteForShell } from "../../core/shell-quote.js";
 import { findSystem, systems } from "../../systems/list.js";
 import type { Launch, System } from "../../systems/contract/system.js";
 import { withFile } from "../../locations/with-file.js";
-import type { CommonOptions, Invocation } from "../command.js";
+import type { Invocation } from "../command.js";
+import { createSpeller } from "../spell-hint.js";
 import { findLaunch } from "./launch.js";
-import { programSystems } from "../output.js";
+import { type ProgramName, programSystems } from "../output.js";
 import { loadSettings } from "../settings/settings.js";
 import type { NamedServer } from "../settings/settings-shape.js";
 
@@ -22,6 +22,13 @@ import type { NamedServer } from "../settings/settings-shape.js";
  *   when there is nobody to ask, and what reading the settings throws
  */
 export async function chooseSystem(invocation: Invocation): Promise<System> {
+  const system = await pickSystem(invocation);
+  invocation.report.spellWith(createSpeller(invocation, system.id));
+  return system;
+}
+
+/** As {@link chooseSystem}, for a command that is about several servers. */
+export async function pickSystem(invocation: Invocation): Promise<System> {
   const system = await nameSystem(invocation);
   const { context, options, server } = invocation;
   const { file, variable, dialect } = options;
@@ -44,7 +51,7 @@ export async function chooseSystem(invocation: Invocation): Promise<System> {
 async function nameSystem({ name, context, options, server, report }: Invocation): Promise<System> {
   const word = programSystems[name] ?? options.system;
   const named = word === undefined ? null : findSystem(word);
-  if (server !== null) return systemOf(server, named);
+  if (server !== null) return systemOf(server, named, name);
   if (named !== null) return named;
   const { defaultSystem } = await loadSettings(context);
   if (defaultSystem !== null) return findSystem(defaultSystem);
@@ -68,11 +75,15 @@ async function nameSystem({ name, context, options, server, report }: Invocation
   return findSystem(id);
 }
 
-function systemOf({ name, system }: NamedServer, named: System | null): System {
+function systemOf(
+  { name, system }: NamedServer,
+  named: System | null,
+  program: ProgramName,
+): System {
   const own = findSystem(system);
   if (named === null || named.id === own.id) return own;
   throw new KeywardError("usage", `the server ${name} is of ${own.title}, not of ${named.title}`, {
-    hint: `keyward --server ${name} …`,
+    hint: program === "keyward" ? "leave out --system" : `use keyward in the place of ${program}`,
   });
 }
 
@@ -85,34 +96,4 @@ function systemOf({ name, system }: NamedServer, named: System | null): System {
 export function chooseLaunch(system: System, { context, options, server }: Invocation): Launch {
   const named = options.launch ?? server?.launch ?? undefined;
   return named === undefined ? system.detectLaunch(context) : findLaunch(system, named);
-}
-
-/**
- * A command of ours as a person would type it after this one: under the same name, for the same
- * server or system.
- */
-export function spellCommand(
-  { name, server, options }: Invocation,
-  system: System,
-  words: string,
-): string {
-  const asked = /^(?:auth probe|token (?:rotate|set))/.test(words) ? spellGeneric(options) : "";
-  if (server !== null) return `${name} ${words} --server ${server.name}${asked}`;
-  const own = name === "keyward" ? `keyward --system ${system.id} ${words}` : `${name} ${words}`;
-  const place = (["file", "variable", "dialect"] as const).flatMap((option) => {
-    const value = options[option];
-    return value === undefined ? [] : [`--${option}`, value];
-  });
-  return `${place.length === 0 ? own : `${own} ${quoteForShell(place)}`}${asked}`;
-}
-
-/** How the server is asked, for commands that ask it. */
-function spellGeneric({ path, transport, acceptJson }: CommonOptions): string {
-  const said: [string, string | undefined][] = [
-    ["--path", path],
-    ["--transport", transport],
-    ["--accept-json", acceptJson],
-  ];
-  const words = said.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  return words.length === 0 ? "" : ` ${quoteForShell(words)}`;
 }

@@ -1,25 +1,30 @@
 import { cannotTell } from "../../doctor/examine.js";
 import type { Subject } from "../../doctor/subject.js";
 import { KeywardError } from "../../core/errors.js";
-import type { Finding } from "../../core/finding.js";
+import type { RawFinding } from "../../core/finding.js";
 import { systems } from "../../systems/list.js";
 import type { System, SystemId } from "../../systems/contract/system.js";
-import { chooseSystem } from "./choose.js";
+import { pickSystem } from "./choose.js";
 import type { Invocation } from "../command.js";
+import { createSpeller, type Spell } from "../spell-hint.js";
 import { programSystems } from "../output.js";
 import type { NamedServer } from "../settings/settings-shape.js";
 import { describeSubject } from "./subject.js";
 
 /** A server to be looked at, or why it cannot be. */
-export type Found =
+export type Found = {
+  /** Spells what is to be done about it. */
+  readonly spell: Spell;
+} & (
   | { readonly subject: Subject }
   | {
       readonly subject: null;
       readonly system: SystemId;
       readonly title: string;
       readonly names: readonly string[];
-      readonly failure: Finding;
-    };
+      readonly failure: RawFinding;
+    }
+);
 
 /**
  * The servers that a command without a server of its own is about: the one that its options name,
@@ -34,7 +39,7 @@ export async function findSubjects(
   const { name, options, server } = invocation;
   const isNamed = (programSystems[name] ?? options.system ?? options.file) !== undefined;
   const isChosen = server !== null || isNamed;
-  if (isChosen) return [await find(invocation, await chooseSystem(invocation))];
+  if (isChosen) return [await find(invocation, await pickSystem(invocation))];
   if (options.launch !== undefined) {
     throw new KeywardError("usage", "--launch wants one server, and none is named", {
       hint: "name it with --system or --server",
@@ -53,34 +58,33 @@ export async function findSubjects(
 async function findNamed(server: NamedServer, invocation: Invocation): Promise<Found> {
   const about = { ...invocation, server };
   try {
-    return await find(about, await chooseSystem(about));
+    return await find(about, await pickSystem(about));
   } catch (error) {
-    return fail({ id: server.system, title: server.system }, server, error);
+    return fail({ id: server.system, title: server.system }, about, error);
   }
 }
 
 async function find(invocation: Invocation, system: System): Promise<Found> {
   try {
-    return { subject: await describeSubject(invocation, system) };
+    const subject = await describeSubject(invocation, system);
+    return { subject, spell: createSpeller(invocation, system.id) };
   } catch (error) {
-    return fail(system, invocation.server, error);
+    return fail(system, invocation, error);
   }
 }
 
-function fail(
-  { id, title }: Pick<System, "id" | "title">,
-  server: NamedServer | null,
-  error: unknown,
-): Found {
-  const names = server === null ? [] : [server.name];
-  return { subject: null, system: id, title, names, failure: cannotTell(error) };
+function fail(system: Pick<System, "id" | "title">, invocation: Invocation, error: unknown): Found {
+  const { id, title } = system;
+  const names = invocation.server === null ? [] : [invocation.server.name];
+  const spell = createSpeller(invocation, system.id);
+  return { subject: null, system: id, title, names, failure: cannotTell(error), spell };
 }
 
-function tellHere(system: System, { context }: Invocation): boolean | Found {
+function tellHere(system: System, invocation: Invocation): boolean | Found {
   try {
-    return system.isHere(context);
+    return system.isHere(invocation.context);
   } catch (error) {
-    return fail(system, null, error);
+    return fail(system, invocation, error);
   }
 }
 
@@ -97,7 +101,7 @@ function merge(found: readonly Found[]): readonly Found[] {
     const names = [...same.subject.names, ...each.subject.names];
     const urls = [...same.subject.urls, ...each.subject.urls];
     const isLocal = same.subject.isLocal || each.subject.isLocal;
-    bySource.set(source, { subject: { ...same.subject, names, urls, isLocal } });
+    bySource.set(source, { ...same, subject: { ...same.subject, names, urls, isLocal } });
   }
   return [...bySource.values()];
 }

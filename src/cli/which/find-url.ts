@@ -1,3 +1,4 @@
+import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import { type DefaultUrl, defaultUrl } from "../../locations/default-url.js";
@@ -17,7 +18,12 @@ export async function findDefaultUrl(
 ): Promise<DefaultUrl> {
   if (system.hasNoAddress === true) {
     throw new KeywardError("cannot-be-told", `the address of ${system.title} is not known`, {
-      hint: "give it: auth probe URL --path /validate; or name it: keyward server add --help",
+      hint: [
+        "give it: ",
+        aboutServer("auth probe URL"),
+        "; or name it: ",
+        aboutServer("server add NAME --url URL"),
+      ],
     });
   }
   const { host, port, tls } = system.network;
@@ -30,7 +36,12 @@ export async function findDefaultUrl(
     const { value, unseen } = values.get(setting) ?? { value: setting.default };
     if (value !== null) return value;
     throw new KeywardError("cannot-be-told", explainUnseen("where the server listens", unseen), {
-      hint: "give its address: auth probe URL; or name it: keyward server add --help",
+      hint: [
+        "give its address: ",
+        aboutServer("auth probe URL"),
+        "; or name it: ",
+        aboutServer("server add NAME --url URL"),
+      ],
     });
   });
 }

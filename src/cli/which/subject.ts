@@ -1,7 +1,7 @@
 import type { Subject } from "../../doctor/subject.js";
 import { resolveKey } from "../../locations/resolve-key.js";
 import type { System } from "../../systems/contract/system.js";
-import { chooseLaunch, spellCommand } from "./choose.js";
+import { chooseLaunch } from "./choose.js";
 import type { Invocation } from "../command.js";
 
 /**
@@ -21,15 +21,6 @@ export async function describeSubject(invocation: Invocation, system: System): P
     machine: context,
     launch,
     resolution: await resolveKey(system, context, launch),
-    spell(words) {
-      // The real jean2 and jarvis have every other word.
-      const isShared = /^(?:auth|token) /.test(words);
-      return spellCommand(
-        isShared ? invocation : { ...invocation, name: "keyward" },
-        system,
-        words,
-      );
-    },
   };
 }
 

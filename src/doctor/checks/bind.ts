@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
 
+import { aboutServer } from "../../core/hint.js";
 import { isInContainer } from "../../hosts/container.js";
 import { showHost } from "../../hosts/spelling.js";
-import type { Finding } from "../../core/finding.js";
+import type { RawFinding } from "../../core/finding.js";
 import { adviseCommand } from "../../keys/advise.js";
 import { decideServerBind, wouldServerStart } from "../../locations/decide-server-bind.js";
 import { findHost } from "../../locations/find-host.js";
@@ -11,8 +12,8 @@ import { adviseMissing } from "./key.js";
 import type { Subject } from "../subject.js";
 
 /** A host that lets everybody in, since there is no key; and one that the server itself refuses. */
-export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
-  const { system, machine, launch, resolution, spell } = subject;
+export async function findUnsafeBind(subject: Subject): Promise<RawFinding[]> {
+  const { system, machine, launch, resolution } = subject;
   const { key, switchedOffBy } = resolution;
   // Of a server with no known files it is not known either where it listens.
   if (resolution.states.length === 0 || !subject.isLocal) return [];
@@ -31,9 +32,9 @@ export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   const listens = `${system.title} ${live ? "listens" : "would listen"} on ${showHost(host)}, by ${source}`;
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, machine, launch));
   const starts = wouldServerStart(system, host, resolution, unsafe);
-  const findings: Finding[] = [];
+  const findings: RawFinding[] = [];
   if (!safe) {
-    const fix = key === null ? adviseMissing(subject) : spell(adviseCommand(key));
+    const fix = key === null ? adviseMissing(subject) : adviseCommand(key);
     findings.push({
       id: "unsafe-bind",
       severity: "error",
@@ -43,7 +44,7 @@ export async function findUnsafeBind(subject: Subject): Promise<Finding[]> {
   }
   if (starts === false && !live) {
     const message = `${system.title} would refuse to start on ${showHost(host)}, by ${source}`;
-    const fix = spell("auth check");
+    const fix = aboutServer("auth check");
     findings.push({ id: "would-not-start", severity: "warning", message, fix });
   }
   return findings;

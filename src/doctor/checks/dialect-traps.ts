@@ -1,4 +1,5 @@
-import type { Finding } from "../../core/finding.js";
+import { aboutServer, type Hint } from "../../core/hint.js";
+import type { RawFinding } from "../../core/finding.js";
 import { valueOf } from "../../formats/env/dialects/dialect.js";
 import { titleOf } from "../../formats/env/dialects/names.js";
 import { findContinuedComment } from "../../formats/env/dialects/systemd.js";
@@ -9,8 +10,8 @@ import { planRewrite } from "../fixes/rewrite.js";
 import type { Subject } from "../subject.js";
 
 /** Lines that a server, or the next reader of the same file, reads otherwise than they look. */
-export async function findDialectTraps(subject: Subject): Promise<Finding[]> {
-  const found: Finding[] = [];
+export async function findDialectTraps(subject: Subject): Promise<RawFinding[]> {
+  const found: RawFinding[] = [];
   for (const state of subject.resolution.states) {
     if (state.location.ignored !== undefined) continue;
     const inValue = judgeValue(state, subject);
@@ -22,14 +23,14 @@ export async function findDialectTraps(subject: Subject): Promise<Finding[]> {
   return found;
 }
 
-async function findFix(state: LocationState, subject: Subject): Promise<string> {
+async function findFix(state: LocationState, subject: Subject): Promise<Hint> {
   const { location, name } = state;
   if (!("writable" in location) || !location.writable) return `set it anew in ${name}`;
   const isMendable = (await planRewrite(state, subject)) !== null;
-  return subject.spell(isMendable ? "doctor --fix" : "token rotate");
+  return aboutServer(isMendable ? "doctor --fix" : "token rotate");
 }
 
-type Trap = Omit<Finding, "fix">;
+type Trap = Omit<RawFinding, "fix">;
 
 const oddities = [
   { id: "comment-in-key", pattern: /\s#/, what: "a comment stands behind the key" },

@@ -1,4 +1,5 @@
-import type { Finding } from "../../core/finding.js";
+import { aboutServer, type Hint } from "../../core/hint.js";
+import type { RawFinding } from "../../core/finding.js";
 import { assessKey, countsAsKey } from "../../keys/strength.js";
 import { isForeign } from "../../locations/foreign.js";
 import type { KeyResolution } from "../../locations/resolve-key.js";
@@ -6,8 +7,8 @@ import { adviseUnseen, explainUnseen, type Unseen } from "../../locations/unseen
 import type { Subject } from "../subject.js";
 
 /** A key that is missing, switched off, or worth little. */
-export function findKeyTroubles(subject: Subject): Finding[] {
-  const { system, resolution, spell } = subject;
+export function findKeyTroubles(subject: Subject): RawFinding[] {
+  const { system, resolution } = subject;
   const { key, effective, states, switchedOffBy, unseen } = resolution;
   if (states.length === 0) return [];
   const at = effective === null ? {} : { location: effective.name };
@@ -34,7 +35,7 @@ export function findKeyTroubles(subject: Subject): Finding[] {
         id: "key-reference",
         severity: "warning",
         message: `the value in ${effective?.name} is ${message}: which key ${system.title} has cannot be told`,
-        fix: spell("token rotate --replace-reference"),
+        fix: aboutServer("token rotate --replace-reference"),
         ...at,
       },
     ];
@@ -46,13 +47,13 @@ export function findKeyTroubles(subject: Subject): Finding[] {
       id: strength === "none" ? "placeholder-key" : "weak-key",
       severity: strength === "none" ? "error" : "warning",
       message: `the key in ${effective?.name} ${worth}: it is ${message}`,
-      fix: spell("token rotate"),
+      fix: aboutServer("token rotate"),
       ...at,
     },
   ];
 }
 
-function tellUnseen(title: string, unseen: Unseen): Finding {
+function tellUnseen(title: string, unseen: Unseen): RawFinding {
   return {
     id: "cannot-tell",
     severity: "warning",
@@ -62,11 +63,8 @@ function tellUnseen(title: string, unseen: Unseen): Finding {
 }
 
 /** Where a location that keyward does not write says that there is no key, a key elsewhere is not read. */
-export function adviseMissing({
-  resolution,
-  spell,
-}: Pick<Subject, "resolution" | "spell">): string {
-  return adviseInstead(resolution) ?? spell("auth generate-key --write");
+export function adviseMissing({ resolution }: Pick<Subject, "resolution">): Hint {
+  return adviseInstead(resolution) ?? aboutServer("auth generate-key --write");
 }
 
 /**

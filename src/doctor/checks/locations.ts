@@ -1,23 +1,24 @@
-import type { Finding, FindingId } from "../../core/finding.js";
+import { aboutServer, type Hint } from "../../core/hint.js";
+import type { FindingId, RawFinding } from "../../core/finding.js";
 import { countsAsKey } from "../../keys/strength.js";
 import type { LocationState } from "../../locations/resolve-key.js";
 import { planRewrite } from "../fixes/rewrite.js";
 import type { Subject } from "../subject.js";
 
 /** Keys in places that the server does not read, that another place wins over, or that show too much. */
-export async function findLocationTroubles(subject: Subject): Promise<Finding[]> {
-  const found: Finding[] = [];
+export async function findLocationTroubles(subject: Subject): Promise<RawFinding[]> {
+  const found: RawFinding[] = [];
   for (const state of subject.resolution.states) {
     found.push(...judgeLocation(state, subject), ...(await judgeDuplicates(state, subject)));
   }
   return found;
 }
 
-function judgeLocation(state: LocationState, subject: Subject): Finding[] {
+function judgeLocation(state: LocationState, subject: Subject): RawFinding[] {
   const { resolution } = subject;
   const { name, location, reading, shadowedBy } = state;
-  const findings: Finding[] = [];
-  const warn = (id: FindingId, message: string, fix: string | null): void => {
+  const findings: RawFinding[] = [];
+  const warn = (id: FindingId, message: string, fix: Hint | null): void => {
     findings.push({ id, severity: "warning", message, fix, location: name });
   };
   if (location.ignored !== undefined && reading.value !== null) {
@@ -43,11 +44,11 @@ function judgeLocation(state: LocationState, subject: Subject): Finding[] {
 }
 
 /** A key that no other one is in force beside is the last there is: it is not to be thrown away. */
-function adviseUnread(state: LocationState, { resolution, spell }: Subject): string {
+function adviseUnread(state: LocationState, { resolution }: Subject): Hint {
   const isLast = resolution.key === null && countsAsKey(state.reading.value);
   if (!isLast) return removeFrom(state);
-  const enter = `enter that key where the server reads it: ${spell("token set")}`;
-  return state.location.remedy ?? enter;
+  const { remedy } = state.location;
+  return remedy ?? ["enter that key where the server reads it: ", aboutServer("token set")];
 }
 
 /** What only passes by, or belongs to somebody's project: the server's own place is the one to keep. */
@@ -55,9 +56,9 @@ function isGuest({ location }: LocationState): boolean {
   return location.kind === "environment" || (location.kind === "env-file" && !location.writable);
 }
 
-async function judgeDuplicates(state: LocationState, subject: Subject): Promise<Finding[]> {
+async function judgeDuplicates(state: LocationState, subject: Subject): Promise<RawFinding[]> {
   const { name, reading } = state;
-  const { system, spell } = subject;
+  const { system } = subject;
   const lines = reading.duplicates ?? [];
   if (lines.length === 0) return [];
   const isMendable = (await planRewrite(state, subject)) !== null;
@@ -65,7 +66,7 @@ async function judgeDuplicates(state: LocationState, subject: Subject): Promise<
     id: "duplicate",
     severity: "warning",
     message: `${name} has a second ${system.variable} on line ${line}, which ${system.title} does not read`,
-    fix: isMendable ? spell("doctor --fix") : `remove line ${line} of ${name}`,
+    fix: isMendable ? aboutServer("doctor --fix") : `remove line ${line} of ${name}`,
     location: name,
   }));
 }

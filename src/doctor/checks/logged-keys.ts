@@ -1,5 +1,6 @@
+import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
-import type { Finding } from "../../core/finding.js";
+import type { RawFinding } from "../../core/finding.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import { tightenMode } from "../../files/file-checks.js";
 import { formatMode } from "../../files/file-mode.js";
@@ -7,7 +8,7 @@ import { type LogScan, mostLogBytes, scanLog } from "../scan-log.js";
 import type { Subject } from "../subject.js";
 
 /** Keys that stand in the server's own log, since it writes the addresses that it is asked for. */
-export function findLoggedKeys(subject: Subject): Finding[] {
+export function findLoggedKeys(subject: Subject): RawFinding[] {
   const { system, machine, resolution } = subject;
   return (system.logs?.(machine) ?? []).flatMap((path) => {
     try {
@@ -22,15 +23,16 @@ export function findLoggedKeys(subject: Subject): Finding[] {
   });
 }
 
-function judge(path: string, scan: LogScan, { machine, spell }: Subject): Finding[] {
-  const findings: Finding[] = [];
+function judge(path: string, scan: LogScan, { machine }: Subject): RawFinding[] {
+  const findings: RawFinding[] = [];
   const next = tightenMode(scan, machine);
   const isOpen = (scan.mode & ~next & 0o044) !== 0;
   const mode = `${formatMode(scan.mode)}${isOpen ? ", which others can read" : ""}`;
   const close = quoteForShell(["chmod", formatMode(next), path]);
   if (scan.count > 0) {
     const message = `the key in force stands in ${path} on ${listLines(scan)} (mode ${mode})`;
-    const fix = isOpen ? `${close} && ${spell("token rotate")}` : spell("token rotate");
+    const rotate = aboutServer("token rotate");
+    const fix = isOpen ? [`${close} && `, rotate] : rotate;
     findings.push({ id: "key-in-log", severity: isOpen ? "warning" : "info", message, fix });
   }
   if (scan.others > 0) {

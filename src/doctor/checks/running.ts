@@ -1,4 +1,5 @@
-import type { Finding } from "../../core/finding.js";
+import { aboutServer, type Hint } from "../../core/hint.js";
+import type { RawFinding } from "../../core/finding.js";
 import type { ProbeReport, Verdict } from "../../probe/report.js";
 import { adviseMissing } from "./key.js";
 import type { Subject } from "../subject.js";
@@ -7,7 +8,7 @@ import type { Subject } from "../subject.js";
 export function judgeRunning(
   { verdict, reason, url, findings }: Pick<ProbeReport, "verdict" | "reason" | "url" | "findings">,
   subject: Subject,
-): readonly Finding[] {
+): readonly RawFinding[] {
   if (verdict === "unreachable") return [];
   const trouble = troubles[verdict];
   if (trouble === undefined) return findings;
@@ -15,18 +16,20 @@ export function judgeRunning(
   return [{ id: `server-${verdict}`, message, ...trouble(subject) }, ...findings];
 }
 
-type Trouble = (subject: Subject) => Pick<Finding, "severity" | "fix">;
+const restartAndProbe: Hint = ["restart the server, then: ", aboutServer("auth probe")];
+
+type Trouble = (subject: Subject) => Pick<RawFinding, "severity" | "fix">;
 
 const troubles: Partial<Record<Verdict, Trouble>> = {
   // Without a key in the files that is no surprise, and told of already.
   open: (subject) =>
     subject.resolution.key === null
       ? { severity: "warning", fix: adviseMissing(subject) }
-      : { severity: "error", fix: `restart the server, then: ${subject.spell("auth probe")}` },
-  "key-rejected": ({ spell }) => ({
+      : { severity: "error", fix: restartAndProbe },
+  "key-rejected": () => ({
     severity: "warning",
-    fix: `restart the server, then: ${spell("auth probe")}`,
+    fix: restartAndProbe,
   }),
-  "wrong-service": ({ spell }) => ({ severity: "warning", fix: spell("auth probe") }),
-  inconclusive: ({ spell }) => ({ severity: "warning", fix: spell("auth probe") }),
+  "wrong-service": () => ({ severity: "warning", fix: aboutServer("auth probe") }),
+  inconclusive: () => ({ severity: "warning", fix: aboutServer("auth probe") }),
 };

@@ -1,16 +1,16 @@
-import type { Finding } from "../../core/finding.js";
+import type { RawFinding } from "../../core/finding.js";
 import { keysEqual } from "../../keys/compare.js";
 import { adviseCommand } from "../../keys/advise.js";
 import type { Subject } from "../subject.js";
 
 /** One key that opens two servers: whoever has got hold of it at one has the other too. */
-export function findSharedKeys(subject: Subject, others: readonly Subject[]): Finding[] {
-  const { resolution, names, urls, spell } = subject;
+export function findSharedKeys(subject: Subject, others: readonly Subject[]): RawFinding[] {
+  const { resolution, names, urls } = subject;
   const { key, effective } = resolution;
   if (key === null || effective === null || names.length === 0) return [];
-  const findings: Finding[] = [];
+  const findings: RawFinding[] = [];
   const tell = (message: string): void => {
-    const fix = spell(adviseCommand(key));
+    const fix = adviseCommand(key);
     findings.push({
       id: "shared-key",
       severity: "warning",

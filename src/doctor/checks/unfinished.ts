@@ -1,4 +1,5 @@
-import type { Finding } from "../../core/finding.js";
+import { aboutServer } from "../../core/hint.js";
+import type { RawFinding } from "../../core/finding.js";
 import type { Machine } from "../../core/machine.js";
 import { findJournal } from "../../rotate/journal/journal.js";
 import { copyPathOf } from "../../rotate/journal/old-copy.js";
@@ -9,16 +10,16 @@ import { findLeftBehind } from "./leftovers.js";
 import type { Subject } from "../subject.js";
 
 /** A rotation that was cut off, so that nobody knows which key the server has. */
-export function findUnfinished({ system, machine, resolution, spell }: Subject): Finding[] {
+export function findUnfinished({ system, machine, resolution }: Subject): RawFinding[] {
   const found = findJournal(system, machine);
   if (found !== null) {
     const { location, journal } = found;
     if (isLocked(location, machine)) return [];
     const message = describeInterrupted(journal);
-    const fix = spell("token rotate --resume");
+    const fix = aboutServer("token rotate --resume");
     return [{ id: "unfinished-rotation", severity: "error", message, fix, location }];
   }
-  return resolution.states.flatMap(({ location }): Finding[] => {
+  return resolution.states.flatMap(({ location }): RawFinding[] => {
     if (!("writable" in location) || !location.writable || isLocked(location.path, machine)) {
       return [];
     }

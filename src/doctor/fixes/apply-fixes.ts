@@ -1,3 +1,4 @@
+import type { Hint } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Fix } from "./fixes.js";
 
@@ -16,7 +17,7 @@ export interface Outcome {
   /** With what else happened, in words. */
   readonly fixed: readonly (Tried & { readonly notes: readonly string[] })[];
   /** With what kept them from being done. */
-  readonly failed: readonly (Tried & { readonly reason: string; readonly hint: string | null })[];
+  readonly failed: readonly (Tried & { readonly reason: string; readonly hint: Hint | null })[];
 }
 
 /** Does one thing after the other; one that fails keeps no other from being done. */
@@ -29,8 +30,8 @@ export async function applyFixes(fixes: readonly Fix[]): Promise<Outcome> {
       fixed.push({ ...tried, notes: await apply() });
     } catch (error) {
       if (!(error instanceof KeywardError)) throw error;
-      const { message, hint = null } = error;
-      failed.push({ ...tried, reason: message, hint });
+      const { message, advice = null } = error;
+      failed.push({ ...tried, reason: message, hint: advice });
     }
   }
   return { fixed, failed };

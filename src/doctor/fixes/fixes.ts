@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 
 import { KeywardError } from "../../core/errors.js";
-import type { Finding, FindingId } from "../../core/finding.js";
+import type { FindingId, RawFinding } from "../../core/finding.js";
 import type { Machine } from "../../core/machine.js";
 import { refuseUnfinished } from "../../rotate/journal/unfinished.js";
 import { quoteForShell } from "../../core/shell-quote.js";
@@ -34,7 +34,7 @@ export interface Fix {
 
 /** The fixes for what was found, each once. `subject` is null for findings about no server. */
 export async function planFixes(
-  findings: readonly Finding[],
+  findings: readonly RawFinding[],
   machine: Machine,
   subject: Subject | null,
 ): Promise<readonly Fix[]> {

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 
+import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import { findDotenvLines } from "./dialects/dotenv.js";
 
@@ -44,7 +45,10 @@ export function refuseOtherKind(
     "malformed",
     `it looks like ${kind}, not like an env file of NAME=value lines`,
     {
-      hint: "name with --file the env file that the server reads; or enter a key there by hand, from: keyward auth generate-key",
+      hint: [
+        "name with --file the env file that the server reads; or enter a key there by hand, from: ",
+        aboutServer("auth generate-key"),
+      ],
     },
   );
 }

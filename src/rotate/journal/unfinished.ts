@@ -1,3 +1,4 @@
+import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import { acquireLock, type Lock } from "../../files/lock.js";
@@ -28,7 +29,12 @@ export function refuseUnfinished(system: System, machine: Machine, lock?: Lock):
   if (found === null) return;
   if (lock === undefined) acquireLock(found.location, machine).release();
   throw new KeywardError("interrupted", describeInterrupted(found.journal), {
-    hint: "finish it with token rotate --resume, or go back with token rotate --undo",
+    hint: [
+      "finish it with: ",
+      aboutServer("token rotate --resume"),
+      "; or go back with: ",
+      aboutServer("token rotate --undo"),
+    ],
   });
 }
 

@@ -1,3 +1,4 @@
+import { aboutServer, type Hint } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import { userName } from "../../core/accounts.js";
@@ -68,7 +69,11 @@ function judgeCondition(
       // With a key in the file this says that the key was kept at home.
       if (oldKey === null) return "stale";
       throw unprovable(server, `no key is sent to ${server.url}`, {
-        hint: "name the server: keyward server add NAME --url URL, then --server NAME",
+        hint: [
+          "name the server: ",
+          aboutServer("server add NAME --url URL"),
+          ", then use that name with --server",
+        ],
       });
     case "unreachable":
       if (said.code === "connection-refused" && runs !== true) return "stopped";
@@ -76,7 +81,11 @@ function judgeCondition(
     default:
   }
   throw unprovable(server, `${server.url}: ${said.message}`, {
-    hint: "see what answers there: auth probe; or leave out --restart, and restart it yourself",
+    hint: [
+      "see what answers there: ",
+      aboutServer("auth probe"),
+      "; or leave out --restart, and restart it yourself",
+    ],
   });
 }
 
@@ -94,7 +103,7 @@ function startedElsewhere({ url, system }: Server): KeywardError {
   );
 }
 
-function unprovable({ system }: Server, why: string, options: { hint: string }): KeywardError {
+function unprovable({ system }: Server, why: string, options: { hint: Hint }): KeywardError {
   const message = `what a restart of ${system.title} does could not be proven: ${why}`;
   return new KeywardError("unprovable", message, options);
 }

@@ -1,7 +1,9 @@
+import type { Hint } from "../../core/hint.js";
+
 /** What the clients of a server need after its key was replaced. */
 export interface ClientAdvice {
   /** Where its own client takes the new key. */
-  readonly enter: string;
+  readonly enter: Hint;
   /** A program's own way; each reads the key from the environment. */
   readonly snippets: {
     readonly curl: string;
@@ -13,7 +15,7 @@ export interface ClientAdvice {
 /** What is known of the clients of a system. */
 export interface ClientFacts {
   /** Where its own client takes the new key. */
-  readonly enter: string;
+  readonly enter: Hint;
   /** What is asked, below the server's address. */
   readonly path: string;
   /** How the key travels: in a header, which stays out of logs, or in the query. */

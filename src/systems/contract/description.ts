@@ -1,3 +1,4 @@
+import type { Hint } from "../../core/hint.js";
 import type { Finding } from "../../core/finding.js";
 import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import type { HostSpelling } from "../../hosts/can-listen.js";
@@ -171,7 +172,7 @@ export type KeyForm =
 /** What clients of the system are advised. */
 export interface ClientsDescription {
   /** Where its own client takes a new key. */
-  readonly enter: string;
+  readonly enter: Hint;
   /** What is asked, below the server's address. */
   readonly path: string;
   /** Which form: the header stays out of logs; the query where nothing else is sure. */

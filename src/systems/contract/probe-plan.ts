@@ -1,4 +1,4 @@
-import type { Finding } from "../../core/finding.js";
+import type { Finding, RawFinding } from "../../core/finding.js";
 import type { Header, SocketRecord, SocketTalk } from "../../net/message.js";
 
 /** What a check presents: nothing, a made-up key, the key, or one of each in two places. */
@@ -163,7 +163,7 @@ export interface ProbeCredentials {
   readonly key: string | null;
   readonly garbage: string;
   /** What is to be said of the key. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RawFinding[];
 }
 
 /** What the prober asks a system, and how it judges the answers. */

@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 
+import { aboutServer } from "../../core/hint.js";
 import { describeDuration, parseDuration } from "../../core/durations.js";
 import { KeywardError } from "../../core/errors.js";
-import type { Finding, Severity } from "../../core/finding.js";
+import type { Finding, RawFinding, Severity } from "../../core/finding.js";
 import { parseObject } from "../contract/probe-judge.js";
 import type { KeyOrigin, Lifetime, ProbeCredentials } from "../contract/probe-plan.js";
 
@@ -34,11 +35,11 @@ export function presentJwt(key: string | null, about: KeyOrigin): ProbeCredentia
   return { key: `${signed}.${sign(signed, secret, "sha256")}`, garbage, findings };
 }
 
-const weakSecret: Finding = {
+const weakSecret: RawFinding = {
   id: "weak-secret",
   severity: "error",
   message: `the secret has fewer than ${shortestSecret} bytes and can be guessed from any JWT, so no JWT was tried`,
-  fix: "keyward --system haip token rotate",
+  fix: aboutServer("token rotate"),
 };
 
 /** What the server's page of the documentation asks for; the server before August 2025 looks at two of them. */

@@ -1,3 +1,4 @@
+import { aboutServer } from "../../core/hint.js";
 import type { LaunchDescription, SystemDescription } from "../contract/description.js";
 import { createSystem } from "../describe/create-system.js";
 import { haipProtocol, haipTokenPrefix } from "./haip-wire.js";
@@ -40,7 +41,10 @@ export const haipDescription: SystemDescription = {
     { in: "first-message", type: "HAI", keyPath: ["payload", "auth", "token"] },
   ],
   clients: {
-    enter: "every HAIP client needs a new JWT, signed with the new secret: keyward token issue",
+    enter: [
+      "every HAIP client needs a new JWT, signed with the new secret: ",
+      aboutServer("token issue --user USER"),
+    ],
     path: "/haip/sse",
     by: "query",
     variable: "HAIP_TOKEN",

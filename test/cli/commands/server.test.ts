@@ -157,7 +157,7 @@ describe("server add", () => {
 
   it.each<[string[], string, string]>([
     [[], "missing required argument 'name'", "keyward server add --help"],
-    [["lab"], "--system is required: which kind of server is it", "--system jean2"],
+    [["lab"], "--system is required: which kind of server is it", "add --system, one of: jean2,"],
     [["lab", "--system", "nope"], "there is no system called nope", "one of: jean2"],
     [["a b", "--system", "jean2"], "the name of a server is not made of letters", "add lab"],
     [["a/b", "--system", "jean2"], "the name of a server is not made of letters", "add lab"],
@@ -315,15 +315,30 @@ describe("--server", () => {
     });
   });
 
-  it.each<["keyward" | "jean2" | "jarvis", string[], string]>([
-    ["keyward", ["--system", "jean2", "--server", "hub"], "hub is of OpenJarvis, not of Jean2"],
-    ["jean2", ["--server", "hub"], "hub is of OpenJarvis, not of Jean2"],
-    ["jarvis", ["--server", "lab"], "lab is of Jean2, not of OpenJarvis"],
-  ])("%s %j contradicts itself", async (name, options, message) => {
+  it.each<["keyward" | "jean2" | "jarvis", string[], string, string]>([
+    [
+      "keyward",
+      ["--system", "jean2", "--server", "hub"],
+      "hub is of OpenJarvis, not of Jean2",
+      "leave out --system",
+    ],
+    [
+      "jean2",
+      ["--server", "hub"],
+      "hub is of OpenJarvis, not of Jean2",
+      "use keyward in the place of jean2",
+    ],
+    [
+      "jarvis",
+      ["--server", "lab"],
+      "lab is of Jean2, not of OpenJarvis",
+      "use keyward in the place of jarvis",
+    ],
+  ])("%s %j contradicts itself", async (name, options, message, hint) => {
     const cli = await withServers();
     const { code, stderr } = await cli.run(name, "auth", "status", ...options);
     expect(stderr).toContain(`${name}: the server ${message}\n`);
-    expect(stderr).toContain(`hint: keyward --server ${options.at(-1)} …`);
+    expect(stderr).toContain(`hint: ${hint}\n`);
     expect(code).toBe(2);
   });
 

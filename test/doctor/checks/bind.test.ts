@@ -6,7 +6,7 @@ import { systems } from "../../../src/systems/list.js";
 import { withFile } from "../../../src/locations/with-file.js";
 import { keyA } from "../../helpers/keys.js";
 import { testMachine } from "../../helpers/machine.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 const jean2Key = `JEAN2_AUTH_TOKEN=${keyA}\n`;
 const jarvisKey = `[server.auth]\napi_key = "${keyA}"\n`;
@@ -34,7 +34,7 @@ describe("findUnsafeBind", () => {
     ],
   ])("%s: %s: %j", async (id, path, text, ids) => {
     const { subject } = await prepare({ system: systems[id], files: { [path]: text } });
-    const found = await findUnsafeBind(subject);
+    const found = spelled(await findUnsafeBind(subject));
     expect(found.map((finding) => finding.id)).toEqual(ids);
   });
 
@@ -53,7 +53,7 @@ describe("findUnsafeBind", () => {
       machine: { home },
       files: { "jean.env": text },
     });
-    const found = await findUnsafeBind(subject);
+    const found = spelled(await findUnsafeBind(subject));
     expect(found.map((finding) => finding.id)).toEqual(ids);
     const fixes = found.filter(({ id }) => id === "unsafe-bind").map(({ fix }) => fix);
     const fix = text.includes("JEAN_NO_TOKEN")
@@ -67,7 +67,7 @@ describe("findUnsafeBind", () => {
     ["JEAN2_AUTH_TOKEN=your-secret-token\n", "keyward token rotate"],
   ])("after %j names %s", async (text, fix) => {
     const { subject } = await prepare({ files: { ".jean2/.env": text } });
-    const [found] = await findUnsafeBind(subject);
+    const [found] = spelled(await findUnsafeBind(subject));
     expect(found).toMatchObject({ severity: "error", fix });
     expect(found?.message).toContain("Jean2 would listen on 0.0.0.0, by its own default: ");
   });
@@ -75,11 +75,11 @@ describe("findUnsafeBind", () => {
   it("goes by where the server says that it listens", async () => {
     const pid = JSON.stringify({ ...(await startLive()), host: "127.0.0.1" });
     const { subject } = await prepare({ files: { ".jean2/.env": "", ".jean2/server.pid": pid } });
-    expect(await findUnsafeBind(subject)).toEqual([]);
+    expect(spelled(await findUnsafeBind(subject))).toEqual([]);
   });
 
   it("knows nothing of where a server of another machine listens", async () => {
     const { subject } = await prepare({ files: { ".jean2/.env": "" } });
-    expect(await findUnsafeBind({ ...subject, isLocal: false })).toEqual([]);
+    expect(spelled(await findUnsafeBind({ ...subject, isLocal: false }))).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { systems } from "../../../src/systems/list.js";
 import { withFile } from "../../../src/locations/with-file.js";
 import { keyA, keyB } from "../../helpers/keys.js";
 import { testMachine } from "../../helpers/machine.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 /** The findings for a file of a system: their ids, and what else is asked for. */
 async function look(dialect: string, text: string) {
@@ -26,7 +26,7 @@ async function look(dialect: string, text: string) {
     files: { [dialect === "jean2" ? ".jean2/.env" : "server.env"]: text },
     ...(dialect === "jean" && { launch: "service" }),
   });
-  const findings = await findDialectTraps(subject);
+  const findings = spelled(await findDialectTraps(subject));
   for (const finding of findings) {
     expect(JSON.stringify(finding)).not.toMatch(new RegExp(`${keyA}|${keyB}`));
   }
@@ -111,7 +111,7 @@ describe("findDialectTraps", () => {
       launch: "foreground",
       files: { ".jean2/.env": `${jean2}=${keyA} # mine\n` },
     });
-    const [finding] = await findDialectTraps(subject);
+    const [finding] = spelled(await findDialectTraps(subject));
     expect(finding).toMatchObject({ id: "readers-disagree", fix: "keyward doctor --fix" });
   });
 
@@ -120,7 +120,7 @@ describe("findDialectTraps", () => {
       system: systems.openjarvis,
       machine: { env: { OPENJARVIS_API_KEY: `"${keyA}"` } },
     });
-    expect(await findDialectTraps(subject)).toMatchObject([
+    expect(spelled(await findDialectTraps(subject))).toMatchObject([
       { id: "quotes-in-key", fix: "set it anew in env:OPENJARVIS_API_KEY" },
     ]);
   });
@@ -131,6 +131,6 @@ describe("findDialectTraps", () => {
       machine: { home: machine.home, env: { JEAN2_DATA_DIR: `${machine.home}/moved` } },
       files: { "moved/.env": `export ${jean2}=${keyA}\n` },
     });
-    expect(await findDialectTraps(subject)).toEqual([]);
+    expect(spelled(await findDialectTraps(subject))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { findGitExposure } from "../../../src/doctor/checks/git.js";
 import { addIgnoreLine, planIgnoreLine } from "../../../src/doctor/fixes/ignore-file.js";
 import { keyA } from "../../helpers/keys.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 const PATH = process.env["PATH"];
 
@@ -30,7 +30,7 @@ async function withRepository(ignored: string | null, value = keyA) {
 describe("findGitExposure", () => {
   it("says nothing outside of a work tree", async () => {
     const { subject } = await prepare({ files: { ".jean2/.env": `JEAN2_AUTH_TOKEN=${keyA}\n` } });
-    expect(findGitExposure(subject)).toEqual([]);
+    expect(spelled(findGitExposure(subject))).toEqual([]);
   });
 
   it.each([
@@ -38,12 +38,12 @@ describe("findGitExposure", () => {
     ["a file without a key", null, ""],
   ])("says nothing of %s", async (_, ignored, value) => {
     const { subject } = await withRepository(ignored, value);
-    expect(findGitExposure(subject)).toEqual([]);
+    expect(spelled(findGitExposure(subject))).toEqual([]);
   });
 
   it("finds a file that the next git add takes", async () => {
     const { subject, at, machine } = await withRepository(null);
-    expect(findGitExposure(subject)).toMatchObject([
+    expect(spelled(findGitExposure(subject))).toMatchObject([
       {
         id: "git-exposed",
         severity: "warning",
@@ -56,7 +56,7 @@ describe("findGitExposure", () => {
   it("finds a file that git has", async () => {
     const { subject, machine } = await withRepository(null);
     git(machine.home, "add", ".jean2/.env");
-    const [found] = findGitExposure(subject);
+    const [found] = spelled(findGitExposure(subject));
     expect(found).toMatchObject({ id: "git-tracked", severity: "error" });
     expect(found?.fix).toContain("rm --cached");
     expect(found?.fix).toContain("keyward token rotate");
@@ -65,7 +65,7 @@ describe("findGitExposure", () => {
   it("says that it cannot tell where git cannot be asked", async () => {
     const { subject } = await withRepository(null);
     const machine = { ...subject.machine, env: { ...subject.machine.env, PATH: "/nowhere" } };
-    expect(findGitExposure({ ...subject, machine })).toMatchObject([
+    expect(spelled(findGitExposure({ ...subject, machine }))).toMatchObject([
       { id: "git-unknown", severity: "info" },
     ]);
   });
@@ -85,7 +85,7 @@ describe("the line for .gitignore", () => {
     expect(plan).toEqual({ path: at(".gitignore"), line: "/.jean2/.env" });
     if (plan !== null) addIgnoreLine(plan, machine);
     expect(readFileSync(at(".gitignore"), "utf8")).toBe(after);
-    expect(findGitExposure(subject)).toEqual([]);
+    expect(spelled(findGitExposure(subject))).toEqual([]);
     expect(planIgnoreLine(at(".jean2/.env"), machine)).toBeNull();
   });
 

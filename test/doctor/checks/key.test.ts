@@ -6,7 +6,7 @@ import { systems } from "../../../src/systems/list.js";
 import { withFile } from "../../../src/locations/with-file.js";
 import { keyA } from "../../helpers/keys.js";
 import { testMachine } from "../../helpers/machine.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 async function look(system: System, path: string, text: string, launch?: Launch, home?: string) {
   const files = text === "" ? {} : { [path]: text };
@@ -16,7 +16,7 @@ async function look(system: System, path: string, text: string, launch?: Launch,
     ...(launch && { launch }),
     ...(home !== undefined && { machine: { home } }),
   });
-  return findKeyTroubles(subject);
+  return spelled(findKeyTroubles(subject));
 }
 
 describe("findKeyTroubles", () => {

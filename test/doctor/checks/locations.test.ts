@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { spellHint } from "../../../src/core/hint.js";
 import { findLocationTroubles } from "../../../src/doctor/checks/locations.js";
 import type { Launch, UnitLocation } from "../../../src/systems/contract/system.js";
 import { keyA, keyB } from "../../helpers/keys.js";
@@ -58,7 +59,9 @@ describe("findLocationTroubles", () => {
     const { home } = testMachine();
     const { subject } = await prepare({ launch, files, machine: { home, env } });
     const found = await findLocationTroubles(subject);
-    expect(found.map(({ id, fix }) => [id, fix?.replace(home, "HOME")])).toEqual(expected);
+    expect(found.map(({ id, fix }) => [id, fix && spellHint(fix).replace(home, "HOME")])).toEqual(
+      expected,
+    );
     expect(found.every(({ severity }) => severity === "warning")).toBe(true);
     expect(JSON.stringify(found)).not.toMatch(new RegExp(`${keyA}|${keyB}`));
   });

@@ -5,7 +5,7 @@ import { scanLog } from "../../../src/doctor/scan-log.js";
 import { systems } from "../../../src/systems/list.js";
 import { keyA, keyB } from "../../helpers/keys.js";
 import { testMachine } from "../../helpers/machine.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 const hit = `<-- GET /api/auth/verify?token=${keyA} 200\n`;
 const other = `<-- GET /api/auth/verify?a=1&token=${keyB} 401\n`;
@@ -98,7 +98,7 @@ describe("findLoggedKeys", () => {
     ],
   ])("%j, mode %o", async (log, mode, expected) => {
     const { subject } = await prepare({ files: { ...files, ".jean2/server.log": log }, mode });
-    const found = findLoggedKeys(subject);
+    const found = spelled(findLoggedKeys(subject));
     expect(found.map(({ id, severity }) => [id, severity])).toEqual(expected);
     expect(JSON.stringify(found)).not.toMatch(new RegExp(`${keyA}|${keyB}`));
   });
@@ -110,7 +110,7 @@ describe("findLoggedKeys", () => {
       mode: 0o644,
     });
     const path = at(".jean2/server.log");
-    expect(findLoggedKeys(subject)).toEqual([
+    expect(spelled(findLoggedKeys(subject))).toEqual([
       {
         id: "key-in-log",
         severity: "warning",
@@ -129,6 +129,6 @@ describe("findLoggedKeys", () => {
         ".openjarvis/server.log": hit,
       },
     });
-    expect(findLoggedKeys(subject)).toMatchObject([{ id: "key-in-log" }]);
+    expect(spelled(findLoggedKeys(subject))).toMatchObject([{ id: "key-in-log" }]);
   });
 });

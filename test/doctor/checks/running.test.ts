@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { judgeRunning } from "../../../src/doctor/checks/running.js";
 import type { Verdict } from "../../../src/probe/report.js";
 import { keyA } from "../../helpers/keys.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 const known = {
   id: "any-origin",
@@ -34,7 +34,7 @@ describe("judgeRunning", () => {
     ["inconclusive", text, [["server-inconclusive", "warning", "keyward auth probe"]]],
   ])("%s, with %j", async (verdict, env, expected) => {
     const { subject } = await prepare({ files: { ".jean2/.env": env } });
-    const found = judgeRunning(report(verdict), subject);
+    const found = spelled(judgeRunning(report(verdict), subject));
     expect(found.map(({ id, severity, fix }) => [id, severity, fix])).toEqual([
       ...expected,
       ["any-origin", "info", null],
@@ -43,6 +43,6 @@ describe("judgeRunning", () => {
 
   it("finds nothing where nobody answers", async () => {
     const { subject } = await prepare();
-    expect(judgeRunning(report("unreachable"), subject)).toEqual([]);
+    expect(spelled(judgeRunning(report("unreachable"), subject))).toEqual([]);
   });
 });

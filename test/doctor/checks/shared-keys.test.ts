@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { findSharedKeys } from "../../../src/doctor/checks/shared-keys.js";
 import { keyA, keyB } from "../../helpers/keys.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 async function server(name: string | null, key: string, urls: string[] = []) {
   const text = `JEAN2_AUTH_TOKEN=${key}\n`;
@@ -20,7 +20,7 @@ describe("findSharedKeys", () => {
   ])("%s", async (_, nameOne, keyOne, nameOther, keyOther, count) => {
     const one = await server(nameOne, keyOne);
     const other = await server(nameOther, keyOther);
-    const found = findSharedKeys(other, [one]);
+    const found = spelled(findSharedKeys(other, [one]));
     expect(found).toHaveLength(count);
     expect(JSON.stringify(found)).not.toContain(keyA);
   });
@@ -29,7 +29,7 @@ describe("findSharedKeys", () => {
     const one = await server("a", keyA);
     const other = await server("b", keyA);
     const places = [one, other].map(({ resolution }) => resolution.effective?.name);
-    expect(findSharedKeys(other, [one])).toEqual([
+    expect(spelled(findSharedKeys(other, [one]))).toEqual([
       {
         id: "shared-key",
         severity: "warning",
@@ -42,14 +42,16 @@ describe("findSharedKeys", () => {
 
   it("takes names for one and the same place for one server", async () => {
     const one = await server("a", keyA);
-    expect(findSharedKeys({ ...one, names: ["b"] }, [one])).toEqual([]);
+    expect(spelled(findSharedKeys({ ...one, names: ["b"] }, [one]))).toEqual([]);
   });
 
   it("finds one key that goes to two addresses", async () => {
     const one = await server("a", keyA, ["https://a.example", "https://b.example"]);
-    expect(findSharedKeys({ ...one, names: ["a", "b"] }, [])).toMatchObject([{ id: "shared-key" }]);
+    expect(spelled(findSharedKeys({ ...one, names: ["a", "b"] }, []))).toMatchObject([
+      { id: "shared-key" },
+    ]);
     expect(
-      findSharedKeys({ ...one, urls: ["https://a.example", "https://a.example"] }, []),
+      spelled(findSharedKeys({ ...one, urls: ["https://a.example", "https://a.example"] }, [])),
     ).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ import { copyPathOf } from "../../../src/rotate/journal/old-copy.js";
 import { acquireLock } from "../../../src/files/lock.js";
 import { keyA } from "../../helpers/keys.js";
 import type { TestMachine } from "../../helpers/machine.js";
-import { prepare } from "../subject.js";
+import { prepare, spelled } from "../subject.js";
 
 const env = ".jean2/.env";
 const files = { [env]: `export JEAN2_AUTH_TOKEN=${keyA}\n` };
@@ -51,13 +51,13 @@ function writeJournal(location: string, machine: TestMachine): void {
 describe("findUnfinished", () => {
   it("finds nothing where nothing was cut off", async () => {
     const { subject } = await prepare({ files });
-    expect(findUnfinished(subject)).toEqual([]);
+    expect(spelled(findUnfinished(subject))).toEqual([]);
   });
 
   it("finds a rotation that was cut off, and says how it is finished", async () => {
     const { subject, machine, at } = await prepare({ files });
     writeJournal(at(env), machine);
-    expect(findUnfinished(subject)).toEqual([
+    expect(spelled(findUnfinished(subject))).toEqual([
       {
         id: "unfinished-rotation",
         severity: "error",
@@ -72,7 +72,7 @@ describe("findUnfinished", () => {
     const { subject, machine, at } = await prepare({ files });
     writeJournal(at(env), machine);
     const lock = acquireLock(at(env), machine);
-    expect(findUnfinished(subject)).toEqual([]);
+    expect(spelled(findUnfinished(subject))).toEqual([]);
     lock.release();
   });
 
@@ -80,7 +80,7 @@ describe("findUnfinished", () => {
     const { subject, machine, at } = await prepare({ files });
     const copy = copyPathOf(at(env), machine);
     writeFileSync(copy, "JEAN2_AUTH_TOKEN=\n", { mode: 0o600 });
-    expect(findUnfinished(subject)).toMatchObject([
+    expect(spelled(findUnfinished(subject))).toMatchObject([
       { id: "stray-copy", severity: "warning", fix: `rm ${copy}`, location: at(env) },
     ]);
   });

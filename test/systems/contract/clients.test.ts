@@ -1,3 +1,4 @@
+import { spellHint } from "../../../src/core/hint.js";
 import { findSystem } from "../../../src/systems/list.js";
 import { describe, expect, it } from "vitest";
 
@@ -25,7 +26,7 @@ describe("what clients are told", () => {
         "http://127.0.0.1:1",
         "THE_KEY",
       );
-      expect(enter).toMatch(/\w/);
+      expect(spellHint(enter)).toMatch(/\w/);
       expect(snippets.curl).toMatch(/\$(?:THE_KEY|HAIP_TOKEN)/);
     },
   );

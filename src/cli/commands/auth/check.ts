@@ -11,7 +11,7 @@ import { findHost } from "../../../locations/find-host.js";
 import { resolveKey, resolveSetting, resolveSwitch } from "../../../locations/resolve-key.js";
 import type { Unseen } from "../../../locations/unseen.js";
 import type { Launch, System } from "../../../systems/contract/system.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../../which/choose.js";
+import { chooseLaunch, chooseSystem } from "../../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
 import { loadPaint, type ProgramName } from "../../output.js";
@@ -47,7 +47,7 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
     host,
     resolution,
     // A key beside that switch would change nothing.
-    fix: switchedOffBy === null ? fixFor(invocation, system, key) : undefined,
+    fix: switchedOffBy === null && system.id !== "generic" ? adviseCommand(key) : undefined,
     interfaces: networkInterfaces,
     inContainer: isInContainer(context),
     ...(port !== null && { port: Number(port) }),
@@ -92,11 +92,6 @@ async function nameHost(
   const verb = live ? "listens" : "would listen";
   report.note(`${system.title} ${verb} on ${showHost(host)}, by ${source}`);
   return host;
-}
-
-function fixFor(invocation: Invocation, system: System, key: string | null): string | undefined {
-  if (system.id === "generic") return undefined;
-  return spellCommand(invocation, system, adviseCommand(key));
 }
 
 /** Only worth a word where the server's own rule is another than ours. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 
+import { aboutServer, asItStands } from "../../../core/hint.js";
 import { KeywardError } from "../../../core/errors.js";
 import type { Trust } from "../../../net/connect.js";
 import { probe, type ProbeOptions } from "../../../probe/probe.js";
@@ -10,6 +11,7 @@ import type { Launch, System } from "../../../systems/contract/system.js";
 import { chooseLaunch, chooseSystem } from "../../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
+import { createSpeller } from "../../spell-hint.js";
 import { findDefaultUrl } from "../../which/find-url.js";
 import { declareKeySources, findProbeKey, type KeySourceOptions } from "../../input/key-source.js";
 import type { ProgramName } from "../../output.js";
@@ -111,7 +113,7 @@ async function prepareAttempts(invocation: Invocation<ProbeCommandOptions>): Pro
     const [url] = args;
     if (url !== undefined) return attemptToDetect(url, trust, invocation);
     throw new KeywardError("usage", "the address of the server is required", {
-      hint: "give its address: keyward --system auto auth probe http://127.0.0.1:8000",
+      hint: ["give its address: ", asItStands("--system auto auth probe URL")],
     });
   }
   const prepared = await prepare(await chooseSystem(invocation), trust, invocation);
@@ -133,6 +135,7 @@ function attemptToDetect(
       const found = await detectSystem({ url, machine, request, timeoutMs, trust: trust ?? {} });
       if (found.system === null) return found.report;
       report.note(`this is ${found.system.title}`);
+      report.spellWith(createSpeller(invocation, found.system.id));
       prepared = await prepare(found.system, trust, invocation);
     }
     return probe({ ...prepared, timeoutMs: Math.max(deadline - machine.clock.monotonic(), 1) });
@@ -164,6 +167,7 @@ async function prepare(
       namedUrls: await findNamedUrls(url, system, invocation),
       allowPlaintext: options.allowPlaintext === true,
     },
+    spell: report.spell,
     listener: options.force === true ? "anybody" : listener,
     loggedUrls: options.loggedUrls === true,
     tryLimit: options.tryLimit === true,
@@ -195,7 +199,7 @@ async function findLifetime(
 async function findUrl(system: System, launch: Launch, { context, report }: Invocation) {
   if (system.id === "generic") {
     throw new KeywardError("usage", "the address of a generic server is not known", {
-      hint: "give it: auth probe http://127.0.0.1:8080 --path /validate",
+      hint: ["give it: ", aboutServer("auth probe")],
     });
   }
   const found = await findDefaultUrl(system, launch, context);

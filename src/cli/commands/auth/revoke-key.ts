@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 
+import { aboutServer } from "../../../core/hint.js";
 import { KeywardError } from "../../../core/errors.js";
 import { revokeKey } from "../../../rotate/rotate.js";
 import { decideServerBind } from "../../../locations/decide-server-bind.js";
 import { findHost } from "../../../locations/find-host.js";
 import type { System } from "../../../systems/contract/system.js";
 import { runChange } from "../../rotation/change-key.js";
-import { chooseLaunch, spellCommand } from "../../which/choose.js";
+import { chooseLaunch } from "../../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
 import type { ProgramName } from "../../output.js";
 import { reportRotation } from "../../rotation/show-rotation.js";
@@ -51,7 +52,7 @@ async function refuseToOpen(invocation: Invocation, system: System): Promise<voi
     "would-open",
     `without its key the server would be open: ${reason.message}`,
     {
-      hint: `a new key instead: ${spellCommand(invocation, system, "token rotate")}; or add --force`,
+      hint: ["a new key instead: ", aboutServer("token rotate"), "; or add --force"],
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { spellFindings } from "../../../core/finding.js";
 import { examine, statusChecks } from "../../../doctor/examine.js";
 import type { Machine } from "../../../core/machine.js";
 import { readHistory } from "../../../rotate/journal/history.js";
@@ -33,7 +34,7 @@ export async function run(invocation: Invocation): Promise<number> {
     ...status,
     effective: effective && { ...effective, changed },
     programs: listPrograms(context),
-    findings: await examine(subject, statusChecks),
+    findings: spellFindings(await examine(subject, statusChecks), report.spell),
   };
   report.answerJson(answer);
   if (!report.json) await showStatus(answer, system, context, report);

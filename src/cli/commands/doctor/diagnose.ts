@@ -8,10 +8,11 @@ import { judgeSettings } from "../../../doctor/checks/settings.js";
 import { findSharedKeys } from "../../../doctor/checks/shared-keys.js";
 import type { Subject } from "../../../doctor/subject.js";
 import { KeywardError } from "../../../core/errors.js";
-import type { Finding } from "../../../core/finding.js";
+import type { RawFinding } from "../../../core/finding.js";
 import type { Machine } from "../../../core/machine.js";
 import type { SystemId } from "../../../systems/contract/system.js";
 import type { Invocation } from "../../command.js";
+import type { Spell } from "../../spell-hint.js";
 import { findSubjects, type Found } from "../../which/find-subjects.js";
 import { findOwn, listPrograms, variableOf } from "../../real-programs/programs.js";
 import { loadSettings } from "../../settings/settings.js";
@@ -25,7 +26,9 @@ export interface Diagnosis {
   readonly names: readonly string[];
   /** Null where it could not be looked at, and for what belongs to no server. */
   readonly subject: Subject | null;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RawFinding[];
+  /** Spells what is to be done about it. */
+  readonly spell: Spell;
   /** What of it can be put right safely. */
   readonly fixes: readonly Fix[];
 }
@@ -45,7 +48,7 @@ export async function diagnose(invocation: Invocation): Promise<readonly Diagnos
     diagnoses.push(await diagnoseServer(each, seen, context));
     if (each.subject !== null) seen.push(each.subject);
   }
-  return [...diagnoses, await diagnoseMachine(failure, context)];
+  return [...diagnoses, await diagnoseMachine(failure, invocation)];
 }
 
 async function diagnoseServer(
@@ -57,17 +60,20 @@ async function diagnoseServer(
     const { failure, ...rest } = found;
     return { ...rest, findings: [failure], fixes: [] };
   }
-  const { subject } = found;
+  const { subject, spell } = found;
   const { system, names } = subject;
   const findings = sortFindings([
     ...(await examine(subject, allChecks)),
     ...findSharedKeys(subject, before),
   ]);
   const fixes = await planFixes(findings, machine, subject);
-  return { system: system.id, title: system.title, names, subject, findings, fixes };
+  return { system: system.id, title: system.title, names, subject, spell, findings, fixes };
 }
 
-async function diagnoseMachine(failure: KeywardError | null, machine: Machine): Promise<Diagnosis> {
+async function diagnoseMachine(
+  failure: KeywardError | null,
+  { context: machine, report }: Invocation,
+): Promise<Diagnosis> {
   const path = settingsFile(machine);
   const findings = sortFindings([
     ...findProgramTroubles(listSharedPrograms(machine)),
@@ -76,7 +82,8 @@ async function diagnoseMachine(failure: KeywardError | null, machine: Machine): 
     ...tryCheck(() => findOpenHistory(machine)),
   ]);
   const fixes = await planFixes(findings, machine, null);
-  return { system: null, title: "this machine", names: [], subject: null, findings, fixes };
+  const { spell } = report;
+  return { system: null, title: "this machine", names: [], subject: null, spell, findings, fixes };
 }
 
 /** Settings that cannot be read keep nothing but the named servers from being looked at. */
@@ -91,7 +98,7 @@ async function trySettings(
   }
 }
 
-function tryCheck(check: () => readonly Finding[]): readonly Finding[] {
+function tryCheck(check: () => readonly RawFinding[]): readonly RawFinding[] {
   try {
     return check();
   } catch (error) {

@@ -4,14 +4,14 @@ import { applyFixes, type Outcome } from "../../../doctor/fixes/apply-fixes.js";
 import { sortFindings } from "../../../doctor/examine.js";
 import type { Fix } from "../../../doctor/fixes/fixes.js";
 import { KeywardError } from "../../../core/errors.js";
-import type { Finding } from "../../../core/finding.js";
+import { type Finding, spellFindings } from "../../../core/finding.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
 import { diagnose, type Diagnosis } from "./diagnose.js";
 import { exit } from "../../exit.js";
 import { holdInterrupt } from "../../hold-interrupt.js";
 import type { ProgramName } from "../../output.js";
 import { type Asked, probeSubject } from "./probe-subject.js";
-import { describeDoctor, showDoctor } from "./show-doctor.js";
+import { type Answer, describeDoctor, showDoctor } from "./show-doctor.js";
 
 interface DoctorOptions extends CommonOptions {
   readonly fix?: boolean;
@@ -46,7 +46,8 @@ export async function run(invocation: Invocation<DoctorOptions>): Promise<number
   }
   const answers = diagnoses.map((diagnosis) => {
     const answer = asked.get(nameOf(diagnosis)) ?? null;
-    const findings = sortFindings([...diagnosis.findings, ...(answer?.findings ?? [])]);
+    const raw = sortFindings([...diagnosis.findings, ...(answer?.findings ?? [])]);
+    const findings = spellFindings(raw, diagnosis.spell);
     return { ...diagnosis, asked: answer, findings };
   });
   report.answerJson(describeDoctor(answers, outcomes));
@@ -54,11 +55,18 @@ export async function run(invocation: Invocation<DoctorOptions>): Promise<number
   return judge(answers);
 }
 
+/** A fix, and how the hint of one that fails is spelled. */
+type SpelledFix = Fix & Pick<Diagnosis, "spell">;
+
 /** What has not been done or tried yet: nothing is tried twice, so there is an end to it. */
-function untried(diagnoses: readonly Diagnosis[], outcomes: readonly Outcome[]): readonly Fix[] {
+function untried(
+  diagnoses: readonly Diagnosis[],
+  outcomes: readonly Outcome[],
+): readonly SpelledFix[] {
   const tried = outcomes.flatMap(({ fixed, failed }) => [...fixed, ...failed]);
   const done = new Set(tried.map(({ message }) => message));
-  return diagnoses.flatMap(({ fixes }) => fixes).filter(({ what }) => !done.has(what));
+  const all = diagnoses.flatMap(({ fixes, spell }) => fixes.map((fix) => ({ ...fix, spell })));
+  return all.filter(({ what }) => !done.has(what));
 }
 
 async function askServers(
@@ -68,7 +76,7 @@ async function askServers(
   const answers = new Map<string, Asked>();
   for (const diagnosis of diagnoses) {
     if (diagnosis.subject === null) continue;
-    const asked = await probeSubject(diagnosis.subject, invocation);
+    const asked = await probeSubject(diagnosis.subject, invocation, diagnosis.spell);
     if (asked !== null) answers.set(nameOf(diagnosis), asked);
   }
   return answers;
@@ -79,7 +87,7 @@ function nameOf({ system, names }: Diagnosis): string {
 }
 
 /** Shows what is to be fixed before it is, and on a terminal asks first. */
-async function fix(fixes: readonly Fix[], invocation: Invocation): Promise<Outcome> {
+async function fix(fixes: readonly SpelledFix[], invocation: Invocation): Promise<Outcome> {
   const { context, report } = invocation;
   for (const { what } of fixes) report.note(`to fix: ${what}`);
   if (!report.json && context.stdin.isTerminal && context.stderr.isTerminal) {
@@ -89,7 +97,15 @@ async function fix(fixes: readonly Fix[], invocation: Invocation): Promise<Outco
     }
   }
   return holdInterrupt(context, async () => {
-    const outcome = await applyFixes(fixes);
+    const { fixed, failed } = await applyFixes(fixes);
+    const spellOf = (what: string) => fixes.find((fix) => fix.what === what)?.spell ?? report.spell;
+    const outcome = {
+      fixed,
+      failed: failed.map((one) => ({
+        ...one,
+        hint: one.hint === null ? null : spellOf(one.message)(one.hint),
+      })),
+    };
     for (const { message, notes } of outcome.fixed) {
       report.note([`fixed: ${message}`, ...notes].join("; "));
     }
@@ -104,7 +120,7 @@ async function fix(fixes: readonly Fix[], invocation: Invocation): Promise<Outco
 /** Findings that something could not be told, or asked. */
 const untold = new Set(["cannot-tell", "not-probed"]);
 
-function judge(diagnoses: readonly Diagnosis[]): number {
+function judge(diagnoses: readonly Answer[]): number {
   const findings = diagnoses.flatMap((diagnosis) => diagnosis.findings);
   // What is known to be bad weighs more than what is not known.
   const isUntold = ({ id }: Finding) => untold.has(id);

@@ -1,13 +1,15 @@
+import { aboutServer } from "../../../core/hint.js";
 import { cannotTell } from "../../../doctor/examine.js";
 import { judgeRunning } from "../../../doctor/checks/running.js";
 import type { Subject } from "../../../doctor/subject.js";
-import type { Finding } from "../../../core/finding.js";
+import type { RawFinding } from "../../../core/finding.js";
 import { isReference } from "../../../keys/strength.js";
 import { probe } from "../../../probe/probe.js";
 import type { Verdict } from "../../../probe/report.js";
 import { parseTarget } from "../../../net/target.js";
 import type { System } from "../../../systems/contract/system.js";
 import type { Invocation } from "../../command.js";
+import type { Spell } from "../../spell-hint.js";
 import { findDefaultUrl } from "../../which/find-url.js";
 import { findProbeKey } from "../../input/key-source.js";
 
@@ -15,7 +17,7 @@ import { findProbeKey } from "../../input/key-source.js";
 export interface Asked {
   readonly url: string;
   readonly verdict: Verdict;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RawFinding[];
 }
 
 const patience = 5000;
@@ -24,7 +26,7 @@ const patience = 5000;
 function nameUnknown(
   { title, hasNoAddress, hasNoProbe }: System,
   [url]: readonly string[],
-): Finding | null {
+): RawFinding | null {
   const missing = [
     ...(hasNoAddress === true && url === undefined ? ["its address"] : []),
     ...(hasNoProbe === true ? ["its validate endpoint"] : []),
@@ -34,7 +36,7 @@ function nameUnknown(
     id: "not-probed",
     severity: "warning",
     message: `${title} was not asked who gets in: ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not known`,
-    fix: `ask it: keyward --system generic auth probe ${url ?? "URL"} --path /validate`,
+    fix: ["ask it: ", aboutServer("auth probe")],
   };
 }
 /** What a reference stands for is not known; an open server is known without. */
@@ -47,6 +49,7 @@ const noKey = { key: null, source: "stored", listener: "anybody" } as const;
 export async function probeSubject(
   subject: Subject,
   invocation: Invocation,
+  spell: Spell,
 ): Promise<Asked | null> {
   const { system, launch, machine, isLocal, resolution } = subject;
   const { context, report } = invocation;
@@ -76,6 +79,7 @@ export async function probeSubject(
       policy: { source },
       listener,
       trust: found?.trust ?? {},
+      spell,
     });
     return { url, verdict: answer.verdict, findings: judgeRunning(answer, subject) };
   } catch (error) {

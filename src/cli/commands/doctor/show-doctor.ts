@@ -1,3 +1,4 @@
+import type { Finding } from "../../../core/finding.js";
 import type { Outcome } from "../../../doctor/fixes/apply-fixes.js";
 import type { Invocation } from "../../command.js";
 import type { Diagnosis } from "./diagnose.js";
@@ -6,7 +7,8 @@ import type { Asked } from "./probe-subject.js";
 import { showFindings } from "../../show-findings.js";
 
 /** A diagnosis, and what the running server answered: its findings are among the others. */
-export interface Answer extends Diagnosis {
+export interface Answer extends Omit<Diagnosis, "findings"> {
+  readonly findings: readonly Finding[];
   /** Null where nobody was asked. */
   readonly asked: Asked | null;
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 
+import { systemIds } from "../../../systems/contract/system.js";
 import type { Command } from "commander";
 
 import { KeywardError } from "../../../core/errors.js";
@@ -56,7 +57,7 @@ function readServer({ args, context, options }: Invocation<ServerAddOptions>): N
   const { system, url, file, variable, dialect, launch, restartCommand } = options;
   if (system === undefined) {
     throw new KeywardError("usage", "--system is required: which kind of server is it", {
-      hint: `keyward server add ${name} --system jean2`,
+      hint: `add --system, one of: ${systemIds.join(", ")}`,
     });
   }
   if (words.length > 0 && restartCommand !== true) {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import { sudoUser } from "../../../core/accounts.js";
+import { adviseCommand } from "../../../keys/advise.js";
 import { KeywardError } from "../../../core/errors.js";
 import { fingerprintKey } from "../../../keys/fingerprint.js";
 import { maskKey } from "../../../keys/mask.js";
@@ -8,7 +9,7 @@ import { assessKey } from "../../../keys/strength.js";
 import { kindNames } from "../../../keys/value-kinds.js";
 import { isForeign } from "../../../locations/foreign.js";
 import { resolveKey } from "../../../locations/resolve-key.js";
-import { chooseLaunch, chooseSystem, spellCommand } from "../../which/choose.js";
+import { chooseLaunch, chooseSystem } from "../../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
 import type { ProgramName } from "../../output.js";
@@ -34,7 +35,7 @@ export async function run(invocation: Invocation<ShowOptions>): Promise<number> 
   const { key, effective } = await resolveKey(system, context, launch);
   if (key === null || effective === null) {
     throw new KeywardError("no-key", `${system.title} has no key`, {
-      hint: spellCommand(invocation, system, "auth generate-key --write"),
+      hint: adviseCommand(null),
     });
   }
   if (isForeign(effective)) {

@@ -220,7 +220,7 @@ describe("a folder in which Jean2 must not be started", () => {
     const { code, stderr } = await cli.run("jean2", "auth", "generate-key", "--write");
     expect(code).toBe(0);
     expect(stderr).toContain(`${join(cwd, ".env")}:1 empties JEAN2_AUTH_TOKEN`);
-    expect(stderr).toContain("hint: cd / && jean2 restart && jean2 auth probe");
+    expect(stderr).toContain("hint: (cd / && jean2 restart) && jean2 auth probe");
   });
 
   it("is not warned of where nothing is to be said", async () => {

@@ -106,7 +106,7 @@ describe("a reference", () => {
     expect(stdout).toBe(
       `cannot be told: whether it asks for a key cannot be told from ${file}:1: it holds ${words}\n`,
     );
-    expect(stderr).toContain("with the key from that tool: auth probe --key-stdin");
+    expect(stderr).toContain("with the key from that tool: jean2 auth probe --key-stdin");
     const json = await run("auth", "check", "--host", "0.0.0.0", "--json");
     expect(json.code).toBe(3);
     expect(JSON.parse(json.stdout)).toMatchObject({
@@ -178,7 +178,7 @@ describe("a reference", () => {
       {
         id: "cannot-tell",
         severity: "warning",
-        fix: "ask the running server, with the key from that tool: auth probe --key-stdin",
+        fix: "ask the running server, with the key from that tool: keyward --system jean2 auth probe --key-stdin",
       },
     ]);
     // An open server would be known without the key.
@@ -263,7 +263,9 @@ describe("a reference", () => {
     const { cli } = prepare(reference);
     const refused = await cli.run("keyward", "run", "--system", "jean2", "--", "true");
     expect(refused.stderr).toContain(`it holds ${tool}`);
-    expect(refused.stderr).toContain("with the key from that tool: auth probe --key-stdin");
+    expect(refused.stderr).toContain(
+      "with the key from that tool: keyward --system jean2 auth probe --key-stdin",
+    );
     expect(refused.code).toBe(125);
     const signer = testCli({ env: { JWT_SECRET: reference } });
     const issued = await signer.run("keyward", "token", "issue", "--user", "u");
