@@ -96,6 +96,7 @@ export type {
   ProbeRequest,
   ProbeTransport,
 } from "./systems/contract/probe-plan.js";
+export type { ServerProgram } from "./systems/contract/command-line.js";
 export type {
   EnvFileLocation,
   EnvironmentLocation,
@@ -106,6 +107,7 @@ export type {
   LocationBase,
   NetworkSettings,
   RestartPlan,
+  RunningFacts,
   Setting,
   Switch,
   System,

@@ -5,6 +5,7 @@ import { hideKeys } from "../keys/looks-like-key.js";
 import { findDialectTraps } from "./checks/dialect-traps.js";
 import { findGitExposure } from "./checks/git.js";
 import { findKeyTroubles } from "./checks/key.js";
+import { findStaleServer } from "./live/stale-server.js";
 import { findLocationTroubles } from "./checks/locations.js";
 import { findOpenFiles } from "./checks/modes.js";
 import { findEndedOverlap } from "./checks/overlap.js";
@@ -16,6 +17,9 @@ export const statusChecks: readonly DoctorCheck[] = [
   ({ system }) => system.remarks ?? [],
   ({ system, machine, launch }) => system.findTroubles?.(machine, launch) ?? [],
   findKeyTroubles,
+  findStaleServer,
+  ({ system, machine, launch, isLocal }) =>
+    isLocal ? (system.findLoaded?.(machine, launch) ?? []) : [],
   findEndedOverlap,
   findLocationTroubles,
   findStartFolder,

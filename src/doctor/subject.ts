@@ -1,5 +1,6 @@
 import type { RawFinding } from "../core/finding.js";
 import type { Machine } from "../core/machine.js";
+import type { LiveLook } from "../live/look.js";
 import type { KeyResolution } from "../locations/resolve-key.js";
 import type { Launch, System } from "../systems/contract/system.js";
 
@@ -15,6 +16,8 @@ export interface Subject {
   readonly machine: Machine;
   readonly launch: Launch;
   readonly resolution: KeyResolution;
+  /** What is seen of its running process. */
+  readonly live: LiveLook;
 }
 
 /** Looks for one kind of trouble. What it finds holds no key. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { holdsSecret } from "../../src/net/redact.js";
 import { keyA } from "../helpers/keys.js";
+import { startLive } from "../helpers/live-server.js";
 import { type RootedMachine, rootedMachine } from "../helpers/rooted-fs.js";
 import { createRandom, extent, isChaos } from "../helpers/chaos.js";
 import { testCli, type TestCli } from "../helpers/run-cli.js";
@@ -269,6 +270,42 @@ describe(`a key in a place where none belongs (${extent})`, () => {
     },
   );
 });
+
+describe.runIf(process.platform === "linux")(
+  "a key in what a running server was started with",
+  () => {
+    it.each([
+      ["a word", ["serve", canary], {}],
+      ["an unknown option", ["serve", "--token", canary, `--secret=${canary}`], {}],
+      ["the host's option", ["serve", "--host", canary, `--port=${canary}`], {}],
+      ["the variable", ["serve"], { OPENJARVIS_API_KEY: canary }],
+      ["another variable", ["serve"], { OTHER_KEY: canary, NODE_ENV: canary }],
+    ])("comes out nowhere: %s", async (_, args, env) => {
+      const { pid, port } = await startLive({ name: "jarvis", args, env, host: "0.0.0.0" });
+      const leaks: string[] = [];
+      for (const [system, files] of [
+        ["openjarvis", { "~/.openjarvis/config.toml": `[server]\nport = ${port}\n` }],
+        [
+          "jean2",
+          {
+            "~/.jean2/.env": "JEAN2_AUTH_TOKEN=\n",
+            "~/.jean2/server.pid": JSON.stringify({ pid, port, host: "127.0.0.1" }),
+          },
+        ],
+      ] as const) {
+        for (const words of ["auth status", "auth check", "doctor", "token rotate --dry-run"]) {
+          for (const mode of modes) {
+            const { cli } = prepare({ files });
+            const argv = ["--system", system, ...words.split(" "), ...mode];
+            const { stdout, stderr } = await cli.run("keyward", ...argv);
+            leaks.push(...findLeak(stdout + stderr, argv));
+          }
+        }
+      }
+      expect(leaks).toEqual([]);
+    });
+  },
+);
 
 describe("two assignments in one pair of quotes", () => {
   const line = `Environment="OPENJARVIS_HOME=/srv/oj OPENJARVIS_API_KEY=${openjarvisKey}"`;

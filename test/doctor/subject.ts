@@ -54,6 +54,7 @@ export async function lookAgain(
     machine,
     launch,
     resolution: await resolveKey(system, machine, launch),
+    live: { kind: "none" },
   };
 }
 

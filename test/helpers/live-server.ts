@@ -1,7 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { onTestFinished } from "vitest";
+
+import { temporaryFolder } from "./machine.js";
 
 /** A process in the place of a server: it listens on a free port, and says nothing. */
 export interface LiveChild {
@@ -19,8 +23,8 @@ export interface LiveOptions {
   readonly port?: number;
   /** What its command line says behind the script. */
   readonly args?: readonly string[];
-  /** The script's file; a line for node itself where absent. */
-  readonly script?: string;
+  /** The name of its script, as a process list has it; a line for node itself where absent. */
+  readonly name?: string;
   readonly uid?: number;
 }
 
@@ -34,8 +38,8 @@ server.listen(Number(port), host, () => console.log(server.address().port));
 
 /** Starts it, and waits until it listens; it is ended with the test. */
 export async function startLive(options: LiveOptions = {}): Promise<LiveChild> {
-  const { cwd = "/", env = {}, host = "127.0.0.1", port = 0, args = [], script, uid } = options;
-  const argv = script === undefined ? ["-e", listeningScript, "--"] : [script];
+  const { cwd = "/", env = {}, host = "127.0.0.1", port = 0, args = [], name, uid } = options;
+  const argv = name === undefined ? ["-e", listeningScript, "--"] : [writeScript(name)];
   const child = spawn(process.execPath, [...argv, ...args], {
     cwd,
     env: { ...env, TEST_LISTEN: `${host} ${port}` },
@@ -50,4 +54,13 @@ export async function startLive(options: LiveOptions = {}): Promise<LiveChild> {
   onTestFinished(stop);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { pid: child.pid ?? 0, port: Number(line.toString()), stop };
+}
+
+function writeScript(name: string): string {
+  const folder = temporaryFolder();
+  // For a process of another user.
+  chmodSync(folder, 0o755);
+  const path = join(folder, name);
+  writeFileSync(path, listeningScript);
+  return path;
 }

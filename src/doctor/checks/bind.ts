@@ -6,6 +6,8 @@ import { showHost } from "../../hosts/spelling.js";
 import type { RawFinding } from "../../core/finding.js";
 import { adviseCommand } from "../../keys/advise.js";
 import { decideServerBind, wouldServerStart } from "../../locations/decide-server-bind.js";
+import { resolveLive } from "../../live/in-force.js";
+import { seenServer } from "../../live/look.js";
 import { findHost } from "../../locations/find-host.js";
 import { resolveSwitch } from "../../locations/resolve-key.js";
 import { adviseMissing } from "./key.js";
@@ -13,11 +15,12 @@ import type { Subject } from "../subject.js";
 
 /** A host that lets everybody in, since there is no key; and one that the server itself refuses. */
 export async function findUnsafeBind(subject: Subject): Promise<RawFinding[]> {
-  const { system, machine, launch, resolution } = subject;
+  const { system, machine, launch, live } = subject;
+  const resolution = resolveLive(subject.resolution, live, system);
   const { key, switchedOffBy } = resolution;
   // Of a server with no known files it is not known either where it listens.
   if (resolution.states.length === 0 || !subject.isLocal) return [];
-  const found = await findHost(system, machine, launch);
+  const found = await findHost(system, machine, launch, seenServer(live));
   const { safe, reason, hint } = await decideServerBind({
     host: found.host ?? found.unseen,
     resolution,
@@ -27,9 +30,9 @@ export async function findUnsafeBind(subject: Subject): Promise<RawFinding[]> {
   if (safe === null) {
     return [{ id: "cannot-tell", severity: "warning", message: reason.message, fix: hint ?? null }];
   }
-  const { host, source, live } = found;
+  const { host, source, live: isLive } = found;
   if (host === null) return [];
-  const listens = `${system.title} ${live ? "listens" : "would listen"} on ${showHost(host)}, by ${source}`;
+  const listens = `${system.title} ${isLive ? "listens" : "would listen"} on ${showHost(host)}, by ${source}`;
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, machine, launch));
   const starts = wouldServerStart(system, host, resolution, unsafe);
   const findings: RawFinding[] = [];
@@ -42,7 +45,7 @@ export async function findUnsafeBind(subject: Subject): Promise<RawFinding[]> {
       fix: switchedOffBy === null ? fix : `take away ${switchedOffBy}`,
     });
   }
-  if (starts === false && !live) {
+  if (starts === false && !isLive) {
     const message = `${system.title} would refuse to start on ${showHost(host)}, by ${source}`;
     const fix = aboutServer("auth check");
     findings.push({ id: "would-not-start", severity: "warning", message, fix });

@@ -3,6 +3,7 @@ import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import type { KeyFormat } from "../../keys/formats.js";
 import type { Machine } from "../../core/machine.js";
 import type { ClientFacts } from "./clients.js";
+import type { ServerProgram } from "./command-line.js";
 import type { ProbePlan } from "./probe-plan.js";
 
 /**
@@ -154,6 +155,19 @@ export interface LiveServer {
   readonly source: string;
 }
 
+/** How a running server is known, and the options of its command that count. */
+export interface RunningFacts {
+  /** Null where nothing is known of its command. */
+  readonly program: ServerProgram | null;
+  /** The unit of its service, with `.service`; null for none. */
+  readonly unit: string | null;
+  readonly hostFlags: readonly string[];
+  readonly portFlags: readonly string[];
+  readonly keyFlags: readonly string[];
+  /** They switch authentication off, and take no value. */
+  readonly offFlags: readonly string[];
+}
+
 /** The program that restarts a server, and its arguments. */
 export interface RestartPlan {
   readonly program: string;
@@ -216,6 +230,9 @@ export interface System {
    * that is easily done without meaning it; absent where nothing reads them.
    */
   startFiles?(machine: Machine, launch: Launch): readonly EnvFileLocation[];
+  readonly running: RunningFacts;
+  /** The process in its pid file, be it its own or another one by now; absent where it has none. */
+  findPid?(machine: Machine, launch: Launch): number | null;
   /** The running server by its own account, or null; a dead or foreign process counts as none. */
   findLive(machine: Machine): LiveServer | null;
   /**
@@ -230,6 +247,8 @@ export interface System {
   logs?(machine: Machine): readonly string[];
   /** What is wrong with how the installed service is given its variables; no finding holds a key. */
   findTroubles?(machine: Machine, launch: Launch): readonly Finding[];
+  /** Where the service manager has loaded something else of the installed service than its files say. */
+  findLoaded?(machine: Machine, launch: Launch): readonly Finding[];
   /** The user that the installed service runs as, by name or number; null for none but root. */
   serviceUser?(machine: Machine): string | null;
   /** What its server is asked. Loaded at its first use: most commands ask no server. */

@@ -10,14 +10,16 @@ import type {
   ValueNames,
 } from "../contract/description.js";
 import type { Launch, LiveServer, Location, Setting, Switch, System } from "../contract/system.js";
+import { findLoadedTroubles } from "../units/loaded-unit.js";
 import { findUnitTroubles } from "../units/unit-troubles.js";
 import { wouldStart } from "./bind-rule.js";
 import type { SystemCode } from "../contract/code.js";
 import { type About, locateFile } from "./files.js";
-import { readPidFile } from "./pid-file.js";
+import { readPid, readPidFile } from "./pid-file.js";
 import { isShown } from "./presence.js";
 import { listPlaces } from "./places.js";
 import { locatePidFile, planRestart } from "./restart.js";
+import { describeRunning } from "./running.js";
 import { findService, userOfService } from "./service.js";
 
 /** A system, and what it was made of. */
@@ -91,6 +93,13 @@ export function createSystem(description: SystemDescription, code: SystemCode): 
       startFiles: (machine: Machine, launch: Launch) =>
         listStartFiles({ machine, launch, findLive }),
     }),
+    running: describeRunning(description),
+    ...(description.pidFile && {
+      findPid(machine: Machine, launch: Launch) {
+        const path = locatePidFile(description, about(machine, launch));
+        return path === null ? null : readPid(path, machine);
+      },
+    }),
     findLive,
     wouldStart: (host, hasKey, allowsUnsafe = false) =>
       wouldStart(listening.bindRule, host, hasKey, allowsUnsafe),
@@ -104,6 +113,10 @@ export function createSystem(description: SystemDescription, code: SystemCode): 
       findTroubles(machine: Machine, launch: Launch) {
         const unit = launch === "service" ? findService(service, machine) : null;
         return unit === null ? [] : findUnitTroubles(unit);
+      },
+      findLoaded(machine: Machine, launch: Launch) {
+        const unit = launch === "service" ? findService(service, machine) : null;
+        return unit === null ? [] : findLoadedTroubles(unit, key.variable);
       },
       serviceUser: (machine: Machine) => userOfService(service, machine),
     }),

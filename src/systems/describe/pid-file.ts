@@ -10,7 +10,7 @@ import type { LiveServer } from "../contract/system.js";
  */
 export function readPidFile(path: string, machine: Machine): LiveServer | null {
   const content = parseFile(path, machine);
-  if (content === null) return null;
+  if (content === null || typeof content === "number") return null;
   const { pid, port, host } = content;
   if (typeof host !== "string" || !isWithin(port, 1, 65_535) || !isWithin(pid, 1, 2 ** 31)) {
     return null;
@@ -21,15 +21,23 @@ export function readPidFile(path: string, machine: Machine): LiveServer | null {
   return { pid, port, host, source: path };
 }
 
-/** Whether it is the file of a server that is gone, which `jean2 restart` refuses to restart. */
-export function isStalePidFile(path: string, machine: Machine): boolean {
-  const pid = parseFile(path, machine)?.["pid"];
-  return isWithin(pid, 1, 2 ** 31) && !machine.isRunning(pid);
+/** The process in a pid file, JSON with `pid` or the number alone; null for none. */
+export function readPid(path: string, machine: Machine): number | null {
+  const content = parseFile(path, machine);
+  const pid = typeof content === "number" ? content : content?.["pid"];
+  return isWithin(pid, 1, 2 ** 31) ? pid : null;
 }
 
-function parseFile(path: string, machine: Machine): Record<string, unknown> | null {
+/** Whether it is the file of a server that is gone, which `jean2 restart` refuses to restart. */
+export function isStalePidFile(path: string, machine: Machine): boolean {
+  const pid = readPid(path, machine);
+  return pid !== null && !machine.isRunning(pid);
+}
+
+function parseFile(path: string, machine: Machine): Record<string, unknown> | number | null {
   try {
     const content: unknown = JSON.parse(machine.fs.readFileSync(path, "utf8"));
+    if (typeof content === "number") return content;
     return typeof content === "object" && content !== null ? { ...content } : null;
   } catch {
     return null;

@@ -26,7 +26,8 @@ export function findService(
   return null;
 }
 
-function nameUnit({ unit }: ServiceDescription): string {
+/** With its `.service`. */
+export function nameUnit({ unit }: ServiceDescription): string {
   return unit.includes(".") ? unit : `${unit}.service`;
 }
 

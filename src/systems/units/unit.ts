@@ -52,6 +52,7 @@ export interface UnitCommand extends UnitPlace {
 export interface Unit extends SpecifierContext {
   /** The unit file. */
   readonly path: string;
+  readonly dropIns: readonly string[];
   /** `User=`; null where it is not set. */
   readonly user: string | null;
   readonly environment: ReadonlyMap<string, UnitVariable>;
@@ -96,7 +97,7 @@ export function readUnit(machine: Machine, scope: UnitScope, unit: string): Unit
   };
   for (const path of [files.path, ...files.dropIns]) readInto(state, path);
   const { context, ...rest } = state;
-  return { ...context, path: files.path, ...rest };
+  return { ...context, ...files, ...rest };
 }
 
 interface State {

@@ -2,19 +2,26 @@ import { networkInterfaces } from "node:os";
 
 import type { Command } from "commander";
 
+import { spellFindings } from "../../../core/finding.js";
 import { isInContainer } from "../../../hosts/container.js";
 import { showHost } from "../../../hosts/spelling.js";
 import { adviseInstead } from "../../../doctor/checks/key.js";
 import { adviseCommand } from "../../../keys/advise.js";
 import { decideServerBind, wouldServerStart } from "../../../locations/decide-server-bind.js";
+import { findStaleServer } from "../../../doctor/live/stale-server.js";
+import type { Subject } from "../../../doctor/subject.js";
+import { describeLive, tellLive } from "../../../live/describe-live.js";
+import { resolveLive } from "../../../live/in-force.js";
+import { seenServer } from "../../../live/look.js";
 import { findHost } from "../../../locations/find-host.js";
-import { resolveKey, resolveSetting, resolveSwitch } from "../../../locations/resolve-key.js";
+import { resolveSetting, resolveSwitch } from "../../../locations/resolve-key.js";
 import type { Unseen } from "../../../locations/unseen.js";
-import type { Launch, System } from "../../../systems/contract/system.js";
-import { chooseLaunch, chooseSystem } from "../../which/choose.js";
+import type { System } from "../../../systems/contract/system.js";
+import { chooseSystem } from "../../which/choose.js";
 import { type CommonOptions, formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
-import { loadPaint, type ProgramName } from "../../output.js";
+import { loadPaint, type ProgramName, type Reporter } from "../../output.js";
+import { describeSubject } from "../../which/subject.js";
 import { warnStartFolder } from "../../rotation/warn-start-folder.js";
 
 interface CheckOptions extends CommonOptions {
@@ -37,11 +44,14 @@ export function declare(command: Command, name: ProgramName): void {
 export async function run(invocation: Invocation<CheckOptions>): Promise<number> {
   const { context, report } = invocation;
   const system = await chooseSystem(invocation);
-  const launch = chooseLaunch(system, invocation);
+  const { host: named } = invocation.options;
+  // Where a host is named, it is not the running server that is asked about.
+  const subject = await describeSubject(invocation, system, { look: named === undefined });
+  const { launch, live } = subject;
   const { network } = system;
-  const host = await nameHost(invocation, system, launch);
+  const host = named ?? (await nameHost(subject, report));
   const { value: port } = await resolveSetting(network.port, context, launch);
-  const resolution = await resolveKey(system, context, launch);
+  const resolution = resolveLive(subject.resolution, live, system);
   const { key, switchedOffBy } = resolution;
   const decision = await decideServerBind({
     host,
@@ -61,7 +71,16 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   const unsafe = system.unsafeSwitch && (await resolveSwitch(system.unsafeSwitch, context, launch));
   const serverWouldStart = wouldServerStart(system, decision.host, resolution, unsafe);
 
-  report.answerJson({ ...facts, safe, reason, serverWouldStart, remarks });
+  const stale = spellFindings(await findStaleServer(subject), report.spell);
+  report.answerJson({
+    ...facts,
+    safe,
+    reason,
+    serverWouldStart,
+    remarks,
+    live: describeLive(live),
+    findings: stale,
+  });
   const paint = await loadPaint(context, context.stdout);
   const answer =
     safe === null
@@ -73,21 +92,24 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   for (const remark of remarks) report.note(remark);
   const differs = safe === null ? null : describeServer(system, serverWouldStart, safe);
   if (differs !== null) report.note(differs);
+  if (live.kind !== "none" && seenServer(live) === null) report.note(tellLive(live));
+  for (const finding of stale) {
+    report.warn(finding.message);
+    if (finding.fix !== null) report.hint(finding.fix);
+  }
   if (hint !== undefined) report.hint(adviseInstead(resolution) ?? hint);
   await warnStartFolder(invocation, system);
   if (safe === null) return exit.failed;
   return safe ? exit.ok : exit.no;
 }
 
-/** The host to judge: the one that was named, else the server's own, said aloud where it is known. */
+/** The server's own host, said aloud where it is known. */
 async function nameHost(
-  invocation: Invocation<CheckOptions>,
-  system: System,
-  launch: Launch,
+  { system, machine, launch, live: look }: Subject,
+  report: Reporter,
 ): Promise<string | Unseen> {
-  const { options, report } = invocation;
-  if (options.host !== undefined) return options.host;
-  const { host, source, live, unseen } = await findHost(system, invocation.context, launch);
+  const found = await findHost(system, machine, launch, seenServer(look));
+  const { host, source, live, unseen } = found;
   if (host === null) return unseen;
   const verb = live ? "listens" : "would listen";
   report.note(`${system.title} ${verb} on ${showHost(host)}, by ${source}`);

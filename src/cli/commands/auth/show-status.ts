@@ -1,7 +1,8 @@
 import type { Finding } from "../../../core/finding.js";
 import { kindNames } from "../../../keys/value-kinds.js";
 import type { LocationStatus, Status } from "../../../locations/describe-status.js";
-import type { System } from "../../../systems/contract/system.js";
+import type { Subject } from "../../../doctor/subject.js";
+import { tellLive } from "../../../live/describe-live.js";
 import type { Context } from "../../context.js";
 import { loadPaint, type Paint, type Reporter } from "../../output.js";
 import type { ProgramListing } from "../../real-programs/programs.js";
@@ -17,13 +18,14 @@ export interface StatusAnswer extends Omit<Status, "effective"> {
 /** The answer of `auth status` for people. */
 export async function showStatus(
   answer: StatusAnswer,
-  { title }: System,
+  { system, live }: Pick<Subject, "system" | "live">,
   context: Context,
   report: Reporter,
 ): Promise<void> {
   const paint = await loadPaint(context, context.stdout);
   const words = [
-    ...showKey(answer, title, paint, context.clock.now()),
+    ...showKey(answer, system.title, paint, context.clock.now()),
+    ...showLive(tellLive(live)),
     ...showLocations(answer, paint),
     ...showPrograms(answer.programs, paint),
     ...leaveLine(showFindings(answer.findings, paint)),
@@ -50,6 +52,10 @@ function describeAge(time: string, now: number): string {
   const days = Math.floor((now - Date.parse(time)) / 86_400_000);
   const ago = days < 1 ? "today" : days === 1 ? "1 day ago" : `${days} days ago`;
   return `${ago} (${time.slice(0, 10)})`;
+}
+
+function showLive(line: string): string[] {
+  return line === "" ? [] : [`running: ${line}`];
 }
 
 function showLocations({ locations }: StatusAnswer, paint: Paint): string[] {

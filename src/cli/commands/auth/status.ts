@@ -4,6 +4,7 @@ import { spellFindings } from "../../../core/finding.js";
 import { examine, statusChecks } from "../../../doctor/examine.js";
 import type { Machine } from "../../../core/machine.js";
 import { readHistory } from "../../../rotate/journal/history.js";
+import { describeLive } from "../../../live/describe-live.js";
 import { describeStatus } from "../../../locations/describe-status.js";
 import { chooseSystem } from "../../which/choose.js";
 import { formatExamples, type Invocation } from "../../command.js";
@@ -33,11 +34,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const answer = {
     ...status,
     effective: effective && { ...effective, changed },
+    live: describeLive(subject.live),
     programs: listPrograms(context),
     findings: spellFindings(await examine(subject, statusChecks), report.spell),
   };
   report.answerJson(answer);
-  if (!report.json) await showStatus(answer, system, context, report);
+  if (!report.json) await showStatus(answer, subject, context, report);
   return exit.ok;
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from "../../../core/finding.js";
+import { describeLive } from "../../../live/describe-live.js";
 import type { Outcome } from "../../../doctor/fixes/apply-fixes.js";
 import type { Invocation } from "../../command.js";
 import type { Diagnosis } from "./diagnose.js";
@@ -26,6 +27,7 @@ export function describeDoctor(answers: readonly Answer[], outcomes: readonly Ou
           launch,
           location: resolution?.effective?.name ?? null,
           authentication: resolution?.authentication ?? "unknown",
+          live: subject === null ? null : describeLive(subject.live),
           probe: asked && { url: asked.url || null, verdict: asked.verdict },
         },
       ];

@@ -32,7 +32,7 @@ async function prepare({ daemon = null, env = {}, here = {}, machine = {}, host 
   for (const [name, text] of Object.entries(daemon ?? {})) writeFileSync(join(folder, name), text);
   for (const [name, text] of Object.entries(here)) writeFileSync(join(cwd, name), text);
   if (daemon !== null) {
-    const { pid, port } = await startLive({ cwd: folder, env });
+    const { pid, port } = await startLive({ cwd: folder, env, host: "0.0.0.0" });
     const live = { pid, port, host: host ?? "0.0.0.0", startedAt: "2026-01-01" };
     writeFileSync(join(home, ".jean2", "server.pid"), JSON.stringify(live));
   }
@@ -129,7 +129,7 @@ describe.skipIf(process.platform !== "linux")(
 
     it("may be the folder of Jean2's own file", async () => {
       const { home } = await prepare({});
-      const { pid, port } = await startLive({ cwd: join(home, ".jean2") });
+      const { pid, port } = await startLive({ cwd: join(home, ".jean2"), host: "0.0.0.0" });
       const live = { pid, port, host: "0.0.0.0" };
       writeFileSync(join(home, ".jean2", "server.pid"), JSON.stringify(live));
       const cli = testCli({ home });
