@@ -8,6 +8,8 @@ export interface Identity {
   readonly name: string;
   /** The claims of a JWT, where the verifier gives them. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970: when the key or the JWT ends; absent where that is not known. */
+  readonly expires?: number;
 }
 
 /** One of a server's keys. */
@@ -51,7 +53,8 @@ export function createKeyRing(
   for (const each of nameKeys(keys)) {
     const digest = digestKey(each.key);
     const expires = each.expires === undefined ? Infinity : Number(each.expires);
-    const found = { identity: { name: each.name }, expired: false };
+    const end = expires === Infinity ? {} : { expires };
+    const found = { identity: { name: each.name, ...end }, expired: false };
     if (!owners.has(digest)) {
       owners.set(digest, { digest: Buffer.from(digest, "latin1"), found, expires });
     }

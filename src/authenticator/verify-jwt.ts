@@ -1,11 +1,14 @@
 import type { PresentedCredential } from "../systems/contract/wire.js";
 import { TokenError } from "../tokens/errors.js";
 import type { Match } from "./decision.js";
+import type { Identity } from "./key-ring.js";
 
 /** Whom a JWT is for; `verifyToken` gives it. */
 export interface JwtUser {
   readonly user: string;
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** When the JWT ends, and with it a WebSocket that it opened; the claim `exp` if absent. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /**
@@ -35,10 +38,15 @@ export async function matchToken(
   return expired;
 }
 
-function identify(verified: JwtUser): { name: string; claims?: JwtUser["claims"] & object } {
-  const { user, claims }: Partial<JwtUser> = verified ?? {};
+function identify(verified: JwtUser): Identity {
+  const { user, claims, expiresAt }: Partial<JwtUser> = verified ?? {};
   if (typeof user !== "string" || user === "") {
     throw new TypeError("verifyJwt must give { user } with a name, or null");
   }
-  return claims === undefined ? { name: user } : { name: user, claims };
+  const expires = expiresAt === undefined ? Number(claims?.["exp"]) * 1000 : Number(expiresAt);
+  return {
+    name: user,
+    ...(claims !== undefined && { claims }),
+    ...(Number.isFinite(expires) && { expires }),
+  };
 }

@@ -12,8 +12,11 @@ export interface RefreshGrant {
 export type Exchange =
   | { readonly outcome: "exchanged"; readonly grant: RefreshGrant }
   | { readonly outcome: "expired" }
-  /** The token was used before; its family is revoked from now on. */
-  | { readonly outcome: "reused" }
+  /**
+   * The token was used before; its family is revoked from now on. With the grant, a server can end
+   * the family's open sessions as well.
+   */
+  | { readonly outcome: "reused"; readonly grant?: RefreshGrant }
   /** There never was such a token, or its family was revoked. */
   | { readonly outcome: "unknown" };
 
@@ -35,8 +38,11 @@ export interface RefreshStore {
    * @param now milliseconds since 1970
    */
   exchange(digest: string, successor: string, now: number): Awaitable<Exchange>;
-  /** Revokes the family of a token, used or not: for signing out. Unknown tokens are no error. */
-  revoke(digest: string): Awaitable<void>;
+  /**
+   * Revokes the family of a token, used or not: for signing out. Unknown tokens are not an error.
+   * What it gives back, a server needs to end the family's open sessions as well.
+   */
+  revoke(digest: string): Awaitable<RefreshGrant | null | void>;
 }
 
 interface Family {
@@ -81,7 +87,7 @@ export function createMemoryStore(): RefreshStore {
       if (grant.expires <= now) return { outcome: "expired" };
       if (digests.at(-1) !== digest) {
         forget(family);
-        return { outcome: "reused" };
+        return { outcome: "reused", grant };
       }
       digests.push(successor);
       byDigest.set(successor, family);
@@ -89,7 +95,9 @@ export function createMemoryStore(): RefreshStore {
     },
     revoke(digest) {
       const family = byDigest.get(digest);
-      if (family !== undefined) forget(family);
+      if (family === undefined) return null;
+      forget(family);
+      return family.grant;
     },
   };
 }

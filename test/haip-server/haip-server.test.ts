@@ -265,6 +265,8 @@ describe("POST /auth/refresh", () => {
     }
     expect(told.slice(1)).toMatchObject([
       ["auth.failed", { reason: "reused", transport: "refresh" }],
+      // The session that one of the family's JWTs has opened ends with it.
+      ["disconnect", "user-9", false],
       ["auth.failed", { reason: "unknown-refresh-token", transport: "refresh" }],
     ]);
   });

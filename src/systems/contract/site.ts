@@ -16,12 +16,18 @@ export interface Line {
   once(event: "close", listener: () => void): unknown;
 }
 
+/** An answer that has begun. */
+export interface Stream extends Line {
+  /** Sends the last words, and hangs up. */
+  end(text?: string): unknown;
+}
+
 /** An answer, or the beginning of one. */
 export interface SiteAnswer extends ResponseData {
   /**
    * The body is all that is ever sent, and yet the answer does not end. Called once it has begun.
    */
-  readonly endless?: (line: Line) => void;
+  readonly endless?: (line: Stream) => void;
 }
 
 /** A request as a site gets it: the head, and the rest on demand. */

@@ -16,16 +16,29 @@ export interface HaipGuardOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Who sends a request, null where nobody asks; or why it is refused. */
+/** Whom a JWT lets in. */
+export interface HaipUser {
+  /** Null where nobody asks. */
+  readonly user: string | null;
+  /** Milliseconds since 1970: when the JWT ends; null where none was looked at. */
+  readonly expires: number | null;
+  /** The family of refresh tokens that it came from; null for none. */
+  readonly family: string | null;
+}
+
+/** The claim of a JWT that names its family of refresh tokens: OpenID Connect's session id. */
+export const familyClaim = "sid";
+
+/** Who sends a request; or why it is refused. */
 export type Admission =
-  | { readonly ok: true; readonly user: string | null }
+  | { readonly ok: true; readonly by: HaipUser }
   | { readonly ok: false; readonly error: TokenError; readonly answer: ResponseData };
 
 /** What a layer makes of the JWT in a request, and of one in a message. */
 export interface HaipGuard {
   admit(request: AuthRequest): Promise<Admission>;
   /** Whose a JWT in a message is, or why it is nobody's; null where there is no secret. */
-  readonly identify: ((token: string) => Promise<string | TokenError>) | null;
+  readonly identify: ((token: string) => Promise<HaipUser | TokenError>) | null;
 }
 
 /** @throws KeywardError `key-refused` for a secret that no JWT should be signed with */
@@ -33,10 +46,17 @@ export function createHaipGuard({ release, secret, previous, clock }: HaipGuardO
   // The old server is handed a secret and never uses it.
   const ready = secret === null || release === "old" ? null : prepare(secret);
 
-  async function identify(token: string): Promise<string | TokenError> {
+  async function identify(token: string): Promise<HaipUser | TokenError> {
     try {
       // Outside this function the secret is there.
-      return (await verifyToken(token, { secret: ready ?? "", previous, clock })).user;
+      const verified = await verifyToken(token, { secret: ready ?? "", previous, clock });
+      const { user, expiresAt, claims } = verified;
+      const family = claims[familyClaim];
+      return {
+        user,
+        expires: expiresAt.getTime(),
+        family: typeof family === "string" ? family : null,
+      };
     } catch (error) {
       if (error instanceof TokenError) return error;
       throw error;
@@ -46,13 +66,14 @@ export function createHaipGuard({ release, secret, previous, clock }: HaipGuardO
   async function judge(token: string): Promise<Admission> {
     if (release === "old") {
       const user = believe(token, clock.now());
-      if (user !== null) return { ok: true, user };
+      // It never looks at the token again.
+      if (user !== null) return { ok: true, by: { ...nobodyAsks.by, user } };
       const error = new TokenError("malformed", "the token says nothing that would be believed");
       return { ok: false, error, answer: json(401, { error: "Invalid token" }) };
     }
     if (ready === null) return nobodyAsks;
     const found = await identify(token);
-    if (typeof found === "string") return { ok: true, user: found };
+    if (!(found instanceof TokenError)) return { ok: true, by: found };
     return { ok: false, error: found, answer: json(401, found.toAnswer()) };
   }
 
@@ -67,7 +88,7 @@ export function createHaipGuard({ release, secret, previous, clock }: HaipGuardO
   };
 }
 
-const nobodyAsks: Admission = { ok: true, user: null };
+const nobodyAsks = { ok: true, by: { user: null, expires: null, family: null } } as const;
 
 function prepare(secret: string | TokenSecret): TokenSecret {
   return secret instanceof TokenSecret ? secret : new TokenSecret(secret);

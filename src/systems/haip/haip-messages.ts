@@ -60,6 +60,12 @@ export function listEvents(release: HaipRelease): readonly string[] {
   return release === "old" ? events.run : events.transaction;
 }
 
+/** The last message of a session whose JWT has ended, or whose family of tokens was revoked. */
+export const tokenEnded = {
+  type: "ERROR",
+  payload: { code: "TOKEN_EXPIRED", message: "JWT token has expired" },
+} as const;
+
 /** The first message of a server, on every transport. */
 export function greetingOf(release: HaipRelease): HaipMessage {
   return {

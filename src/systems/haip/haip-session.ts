@@ -5,6 +5,7 @@ import type { HaipRelease } from "./haip-wire.js";
 import {
   createEnvelopes,
   greetingOf,
+  tokenEnded,
   type HaipMessage,
   isEnvelope,
   isObject,
@@ -27,8 +28,12 @@ export interface SessionOptions {
 const policyViolation = 1008;
 const outsideTransactions = new Set(["HAI", "PING", "PONG", "TRANSACTION_START"]);
 
-/** Greets, and from then on answers as HAIP's server does, as far as logging in goes. */
-export function openHaipSession(socket: WebSocket, options: SessionOptions): void {
+/**
+ * Greets, and from then on answers as HAIP's server does, as far as logging in goes.
+ *
+ * @returns what ends the session with its JWT: nothing that comes after is answered
+ */
+export function openHaipSession(socket: WebSocket, options: SessionOptions): () => void {
   const { release, clock, login, session } = options;
   const write = createEnvelopes(release, clock, session.id);
   const send = (message: HaipMessage) => socket.send(write(message));
@@ -80,4 +85,9 @@ export function openHaipSession(socket: WebSocket, options: SessionOptions): voi
     handled = handled.then(() => handle(data.toString("utf8")));
   });
   send(greetingOf(release));
+  return () => {
+    if (socket.readyState !== socket.OPEN) return;
+    send(tokenEnded);
+    socket.close(policyViolation, tokenEnded.payload.code);
+  };
 }

@@ -3,7 +3,9 @@ import { EventEmitter } from "node:events";
 
 import type { Clock } from "../../core/machine.js";
 import type { TokenErrorCode, TokenReason } from "../../tokens/errors.js";
+import { callAt } from "../../core/call-at.js";
 import type { Line } from "../contract/site.js";
+import type { HaipUser } from "./haip-guard.js";
 
 /** The parties that HAIP's messages are between. */
 export type HaipChannel = "USER" | "AGENT" | "SYSTEM";
@@ -64,10 +66,17 @@ export class TrackedSession implements HaipSession {
   handshakeCompleted = false;
   lastActivity: number;
 
+  user: string | null;
+  readonly expires: number | null;
+  readonly family: string | null;
+
   constructor(
-    public user: string | null,
-    private readonly clock: Pick<Clock, "now">,
+    { user, expires, family }: HaipUser,
+    readonly clock: Pick<Clock, "now">,
   ) {
+    this.user = user;
+    this.expires = expires;
+    this.family = family;
     this.lastActivity = clock.now();
   }
 
@@ -84,6 +93,7 @@ export class TrackedSession implements HaipSession {
 export class HaipSessions {
   readonly events = new EventEmitter<HaipEvents>();
   readonly #open = new Map<string, TrackedSession>();
+  readonly #ends = new Map<TrackedSession, () => void>();
   #total = 0;
 
   get(id: string): HaipSession | undefined {
@@ -94,11 +104,28 @@ export class HaipSessions {
     return { activeConnections: this.#open.size, totalConnections: this.#total };
   }
 
-  /** Counts a session from now until its line closes. */
-  track(session: TrackedSession, line: Line): void {
+  /** Ends every session whose JWT came from a family of refresh tokens that was revoked. */
+  endFamily(family: string): void {
+    for (const [session, end] of this.#ends) if (session.family === family) end();
+  }
+
+  /**
+   * Counts a session from now until its line closes.
+   *
+   * @param end called once when its JWT ends, or its family is revoked: it has to close the line
+   */
+  track(session: TrackedSession, line: Line, end: () => void): void {
     this.#open.set(session.id, session);
     this.#total++;
+    const { expires, clock } = session;
+    const finish = () => {
+      if (this.#ends.delete(session)) end();
+    };
+    this.#ends.set(session, finish);
+    const callOff = expires === null ? null : callAt(expires, clock, finish);
     line.once("close", () => {
+      callOff?.();
+      this.#ends.delete(session);
       session.connected = false;
       try {
         this.events.emit("disconnect", session.id);

@@ -4,8 +4,13 @@ import { type ResponseData, withHeaders } from "../contract/wire.js";
 import { TokenError } from "../../tokens/errors.js";
 import { refreshTokens } from "../../tokens/refresh.js";
 import { createMemoryStore } from "../../tokens/refresh-store.js";
-import { createHaipGuard, type HaipGuardOptions } from "./haip-guard.js";
-import { createEnvelopes, greetingOf, readHello } from "./haip-messages.js";
+import {
+  createHaipGuard,
+  type HaipGuard,
+  type HaipGuardOptions,
+  type HaipUser,
+} from "./haip-guard.js";
+import { createEnvelopes, greetingOf, readHello, tokenEnded } from "./haip-messages.js";
 import { openHaipSession, type SessionOptions } from "./haip-session.js";
 import { type HaipAuthFailure, HaipSessions, TrackedSession } from "./haip-sessions.js";
 import {
@@ -48,7 +53,7 @@ export function createHaipSite(options: HaipSiteOptions): Site {
   const login = release === "current" ? judgeLogin(guard.identify) : "done";
   const started = clock.now();
 
-  async function route(request: SiteRequest, user: string | null): Promise<SiteAnswer> {
+  async function route(request: SiteRequest, by: HaipUser): Promise<SiteAnswer> {
     const { method = "", url = "" } = request;
     const [path = ""] = url.split("?", 1);
     const uptime = clock.now() - started;
@@ -58,9 +63,9 @@ export function createHaipSite(options: HaipSiteOptions): Site {
       case "GET /stats":
         return json(200, { ...sessions.stats, ...unmeasured, uptime });
       case `GET ${haipRoutes.events}`:
-        return stream("text/event-stream", (greeting) => `data: ${greeting}\n\n`, user);
+        return stream("text/event-stream", (greeting) => `data: ${greeting}\n\n`, by);
       case `POST ${haipRoutes.stream}`:
-        return stream("application/json", (greeting) => `${greeting}\n`, user, request);
+        return stream("application/json", (greeting) => `${greeting}\n`, by, request);
       case `POST ${refreshRoute}`:
         return refresh === undefined
           ? answerUnknown(method, path)
@@ -72,17 +77,18 @@ export function createHaipSite(options: HaipSiteOptions): Site {
 
   function stream(
     type: string,
-    frame: (greeting: string) => string,
-    user: string | null,
+    frame: (message: string) => string,
+    by: HaipUser,
     request?: SiteRequest,
   ): SiteAnswer {
-    const session = new TrackedSession(user, clock);
+    const session = new TrackedSession(by, clock);
+    const write = createEnvelopes(release, clock, session.id);
     return {
       status: 200,
       headers: { "Content-Type": type, "Cache-Control": "no-cache" },
-      body: frame(createEnvelopes(release, clock, session.id)(greetingOf(release))),
+      body: frame(write(greetingOf(release))),
       endless(line) {
-        sessions.track(session, line);
+        sessions.track(session, line, () => line.end(frame(write(tokenEnded))));
         if (request !== undefined) void hear(session, request);
       },
     };
@@ -120,13 +126,13 @@ export function createHaipSite(options: HaipSiteOptions): Site {
     sessions.events.emit("auth.failed", { code, reason, transport: nameTransport(request), ip });
   }
 
-  function open(protocol: string | null, user: string | null): SocketPlan {
+  function open(protocol: string | null, by: HaipUser): SocketPlan {
     return {
       protocol,
       open(socket) {
-        const session = new TrackedSession(user, clock);
-        sessions.track(session, socket);
-        openHaipSession(socket, { release, clock, login, session });
+        const session = new TrackedSession(by, clock);
+        const end = openHaipSession(socket, { release, clock, login, session });
+        sessions.track(session, socket, end);
       },
     };
   }
@@ -134,7 +140,7 @@ export function createHaipSite(options: HaipSiteOptions): Site {
   return {
     async answer(request) {
       const admission = await guard.admit(request);
-      if (admission.ok) return withHeaders(await route(request, admission.user), anyOrigin);
+      if (admission.ok) return withHeaders(await route(request, admission.by), anyOrigin);
       fail(admission.error, request);
       return withHeaders(admission.answer, anyOrigin);
     },
@@ -146,26 +152,24 @@ export function createHaipSite(options: HaipSiteOptions): Site {
       if (release !== "documented") {
         // The published servers take a WebSocket on any path, and hang up on it afterwards. Their
         // library, left to itself, selects the first offer, even one with a JWT in it.
-        return admission.ok ? open(offers[0] ?? null, admission.user) : hangUp;
+        return admission.ok ? open(offers[0] ?? null, admission.by) : hangUp;
       }
       if (!admission.ok) return withHeaders(admission.answer, anyOrigin);
       if (readPath(request).exact === haipRoutes.socket) {
-        return open(offers.includes(haipProtocol) ? haipProtocol : null, admission.user);
+        return open(offers.includes(haipProtocol) ? haipProtocol : null, admission.by);
       }
-      return withHeaders(await route(request, admission.user), anyOrigin);
+      return withHeaders(await route(request, admission.by), anyOrigin);
     },
   };
 }
 
 /** The host program's own function, or none. */
-function judgeLogin(
-  identify: ((token: string) => Promise<string | TokenError>) | null,
-): Exclude<SessionOptions["login"], "done"> {
+function judgeLogin(identify: HaipGuard["identify"]): Exclude<SessionOptions["login"], "done"> {
   if (identify === null) return null;
   return async (auth) => {
     const { token }: { token?: unknown } = Object(auth);
-    const user = typeof token === "string" ? await identify(token) : null;
-    return typeof user === "string" ? user : null;
+    const found = typeof token === "string" ? await identify(token) : null;
+    return found === null || found instanceof TokenError ? null : found.user;
   };
 }
 
