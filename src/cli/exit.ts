@@ -16,6 +16,9 @@ export const exit = {
   stuck: 5,
   /** `run` refused to start the command. */
   refused: 125,
+  /** `run` could not start the command, or found none of that name: as env, timeout and docker have it. */
+  notRunnable: 126,
+  notFound: 127,
   /** A person cancelled. */
   cancelled: 130,
 } as const;
@@ -25,6 +28,8 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   cancelled: exit.cancelled,
   "unsafe-bind": exit.no,
   "not-started": exit.refused,
+  "command-not-runnable": exit.notRunnable,
+  "command-not-found": exit.notFound,
   undone: exit.undone,
   stuck: exit.stuck,
 };

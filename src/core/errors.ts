@@ -26,6 +26,7 @@ import { type Hint, spellHint } from "./hint.js";
  * - `interrupted` an earlier rotation was cut off and waits to be finished or undone
  * - `unprovable` what a restart would do to the server could not be proven, so nothing was changed
  * - `not-started` a command was not started, because its server would let anybody in
+ * - `command-not-found`, `command-not-runnable` the command that `run` was given
  * - `undone`, `stuck` a rotation that did not end well
  * - `internal` a defect of ours
  */
@@ -66,6 +67,8 @@ export type ErrorCode =
   | "interrupted"
   | "unprovable"
   | "not-started"
+  | "command-not-found"
+  | "command-not-runnable"
   | "undone"
   | "stuck"
   | "internal";

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { KeywardError } from "../core/errors.js";
 import { looksLikeKey } from "../keys/looks-like-key.js";
 import { ProbeFailure } from "./failure.js";
+import { isExempt } from "./no-proxy.js";
 import type { Target } from "./target.js";
 
 /** A proxy that stands between this machine and the server. */
@@ -27,13 +28,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function chooseProxy(target: Target, env: Environment): Proxy | null {
   if (target.loopback) return null;
-  const name = target.secure ? "https_proxy" : "http_proxy";
-  const read = (variable: string) => env[variable] || env[variable.toUpperCase()] || "";
-  const text = read(name) || read("all_proxy");
-  if (text === "" || isExempt(target, read("no_proxy"))) return null;
+  const own = target.secure ? "https_proxy" : "http_proxy";
+  const find = (name: string) => [name, name.toUpperCase()].find((variable) => env[variable]);
+  const variable = find(own) ?? find("all_proxy");
+  if (variable === undefined) return null;
+  const exempt = find("no_proxy");
+  if (exempt !== undefined && isExempt(target, env[exempt] ?? "")) return null;
+  const text = env[variable] ?? "";
   const proxy = parseProxy(text.includes("://") ? text : `http://${text}`);
   if (proxy !== null) return proxy;
-  throw new KeywardError("usage", `the proxy in ${name.toUpperCase()} is none of http`, {
+  throw new KeywardError("usage", `the proxy in ${variable} is not an http proxy`, {
     hint: `write it like http://127.0.0.1:3128, or leave the server out with NO_PROXY=${target.hostname}`,
   });
 }
@@ -62,22 +66,6 @@ function decodeUser(name: string, password: string): string | null {
   }
 }
 
-/** A list of names with their subdomains, each with or without a dot in front and a port; `*` is all. */
-function isExempt({ hostname, port }: Target, list: string): boolean {
-  return list
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== "")
-    .some((entry) => {
-      if (entry === "*") return true;
-      const [, host = "", onlyPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-      const isAddress = entry.includes("::") || /^[\da-f]*(?::[\da-f]*){2,}$/i.test(entry);
-      const name = (isAddress ? entry : host).replace(/^\[(.*)\]$/, "$1").replace(/^\*?\./, "");
-      if (!isAddress && onlyPort !== undefined && Number(onlyPort) !== port) return false;
-      const wanted = name.toLowerCase();
-      return hostname === wanted || hostname.endsWith(`.${wanted}`);
-    });
-}
-
 /** Asks a proxy, over a connection to it, for a way through to the server. */
 export async function openTunnel(
   socket: Socket,
@@ -98,15 +86,17 @@ export async function openTunnel(
   request.end();
   const status = await receiveConnect(request, signal);
   if (status === 200) return;
-  throw new ProbeFailure("proxy-failed", `the proxy lets nobody through, it answers ${status}`);
+  throw new ProbeFailure("proxy-failed", `the proxy refuses the connection: it answers ${status}`);
 }
 
 function receiveConnect(request: ClientRequest, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () =>
-      reject(new ProbeFailure("timed-out", "no way through the proxy in time")),
+      reject(new ProbeFailure("timed-out", "the proxy did not connect in time")),
     );
-    request.on("error", () => reject(new ProbeFailure("proxy-failed", "the proxy hung up")));
+    request.on("error", () =>
+      reject(new ProbeFailure("proxy-failed", "the proxy closed the connection")),
+    );
     const take = ({ statusCode = 0 }: IncomingMessage) => resolve(statusCode);
     request.on("connect", take).on("response", take);
   });

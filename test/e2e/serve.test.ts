@@ -195,7 +195,10 @@ describe("keyward serve", () => {
     [["--release", "old"], "there is no release old of Jean2"],
     [["--system", "openjarvis", "--release", "old"], "one of: 1.0.2, 1.0.3, current"],
     [["--tls-cert", certificate], "--tls-cert and --tls-key go together"],
-    [["--tls-cert", certificate, "--tls-key", "none.pem"], "cannot read /none.pem"],
+    [
+      ["--tls-cert", certificate, "--tls-key", "none.pem"],
+      "cannot read the TLS file /none.pem: there is no such file",
+    ],
     [["--tls-cert", privateKey, "--tls-key", privateKey], "private key do not fit"],
     [["--system", "generic"], "there is no reference server of a generic system"],
     [["--system", "jean", "--release", "1.0.3"], "there is no release 1.0.3 of Jean"],

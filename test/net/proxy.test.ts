@@ -46,6 +46,21 @@ describe("chooseProxy", () => {
     ["http://10.0.0.7", { HTTP_PROXY: proxy, NO_PROXY: "10.0.0.7" }, null],
     ["http://[fd00::7]", { HTTP_PROXY: proxy, NO_PROXY: "fd00::7" }, null],
     ["http://[fd00::8]", { HTTP_PROXY: proxy, NO_PROXY: "fd00::7" }, proxy],
+    ["http://[fd00::7]", { HTTP_PROXY: proxy, NO_PROXY: "[fd00::7]" }, null],
+    ["http://[fd00::7]:81", { HTTP_PROXY: proxy, NO_PROXY: "[FD00:0::7]:81" }, null],
+    ["http://[fd00::7]:82", { HTTP_PROXY: proxy, NO_PROXY: "[fd00::7]:81" }, proxy],
+    ["http://10.1.2.3", { HTTP_PROXY: proxy, NO_PROXY: "10.0.0.0/8" }, null],
+    ["http://11.1.2.3", { HTTP_PROXY: proxy, NO_PROXY: "10.0.0.0/8" }, proxy],
+    ["http://10.1.2.3", { HTTP_PROXY: proxy, NO_PROXY: "10.1.2.0/24:80,x" }, null],
+    ["http://10.1.2.3", { HTTP_PROXY: proxy, NO_PROXY: "10.1.2.0/33 10.1.2.0/x 10.1.2.0/" }, proxy],
+    ["http://10.1.2.3", { HTTP_PROXY: proxy, NO_PROXY: "0.0.0.0/0" }, null],
+    ["http://[fd00::7]", { HTTP_PROXY: proxy, NO_PROXY: "fd00::/8" }, null],
+    ["http://[fe00::7]", { HTTP_PROXY: proxy, NO_PROXY: "[fd00::]/8" }, proxy],
+    ["http://agent.example", { HTTP_PROXY: proxy, NO_PROXY: "10.0.0.0/8" }, proxy],
+    ["http://agent.example.", { HTTP_PROXY: proxy, NO_PROXY: "agent.example" }, null],
+    ["http://agent.example", { HTTP_PROXY: proxy, NO_PROXY: ".agent.example." }, null],
+    ["http://agent.example", { HTTP_PROXY: proxy, NO_PROXY: ". *. :80" }, proxy],
+    ["http://10.1.2.3", { all_proxy: proxy, no_proxy: "10.1.2.3:443" }, proxy],
   ])("%s with %j: %s", (url, env, origin) => {
     expect(chooseProxy(parseTarget(url), env)?.origin ?? null).toBe(origin);
   });
@@ -69,8 +84,20 @@ describe("chooseProxy", () => {
     expect(() => chooseProxy(parseTarget("http://agent.example"), { HTTP_PROXY: text })).toThrow(
       expect.objectContaining({
         code: "usage",
-        message: "the proxy in HTTP_PROXY is none of http",
+        message: "the proxy in HTTP_PROXY is not an http proxy",
       }),
+    );
+  });
+
+  it.each([
+    ["http://agent.example", "ALL_PROXY"],
+    ["https://agent.example", "all_proxy"],
+    ["https://agent.example", "HTTPS_PROXY"],
+    ["http://agent.example", "http_proxy"],
+  ])("of %s names the variable that it read: %s", (url, variable) => {
+    const env = { [variable]: "socks5://proxy.example" };
+    expect(() => chooseProxy(parseTarget(url), env)).toThrow(
+      `the proxy in ${variable} is not an http proxy`,
     );
   });
 });
@@ -146,8 +173,8 @@ describe("a request through a proxy", () => {
   });
 
   it.each([
-    [403, "the proxy lets nobody through, it answers 403"],
-    [407, "the proxy lets nobody through, it answers 407"],
+    [403, "the proxy refuses the connection: it answers 403"],
+    [407, "the proxy refuses the connection: it answers 407"],
   ])("says so when the proxy answers %i", async (status, message) => {
     const proxy = await startProxy(1, status);
     await expect(send(via("https://agent.example", proxy.url))).rejects.toMatchObject({
@@ -165,7 +192,7 @@ describe("a request through a proxy", () => {
     const rude = await startRaw((socket) => socket.destroy());
     await expect(send(via("https://agent.example", rude.url))).rejects.toMatchObject({
       code: "proxy-failed",
-      message: "the proxy hung up",
+      message: "the proxy closed the connection",
     });
   });
 });

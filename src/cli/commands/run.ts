@@ -1,9 +1,10 @@
 import { networkInterfaces } from "node:os";
+import { resolve } from "node:path";
 
 import type { Command } from "commander";
 
 import { isInContainer } from "../../hosts/container.js";
-import { KeywardError } from "../../core/errors.js";
+import { KeywardError, systemErrorCode } from "../../core/errors.js";
 import { adviseCommand } from "../../keys/advise.js";
 import { type Machine } from "../../core/machine.js";
 import { withEnvironment } from "../../core/machine.js";
@@ -15,6 +16,7 @@ import type { Launch, System } from "../../systems/contract/system.js";
 import { chooseLaunch, chooseSystem } from "../which/choose.js";
 import { formatExamples, type Invocation } from "../command.js";
 import type { ProgramName } from "../output.js";
+import { readOwnHost } from "../input/own-host.js";
 import { runInPlace } from "../real-programs/passthrough.js";
 
 export function declare(command: Command, name: ProgramName): void {
@@ -40,7 +42,32 @@ export async function run(invocation: Invocation): Promise<number> {
   const { key } = resolution;
   await refuseUnsafe(invocation, system, resolution, command);
   const env = key === null ? context.env : { ...context.env, [system.variable]: key };
-  return runInPlace(program, argv, { ...env }, context);
+  try {
+    return await runInPlace(program, argv, { ...env }, context);
+  } catch (error) {
+    throw nameStartFailure(error, program, context);
+  }
+}
+
+/** What could not be started, by the two exit codes that shells, env, timeout and docker have for it. */
+function nameStartFailure(error: unknown, program: string, { fs, cwd }: Machine): unknown {
+  if (!(error instanceof KeywardError) || error.code !== "program-failed") return error;
+  const isMissing =
+    systemErrorCode(error.cause) === "ENOENT" &&
+    !(program.includes("/") && fs.existsSync(resolve(cwd, program)));
+  if (isMissing) {
+    const message = `there is no command ${program}`;
+    const hint = program.includes("/")
+      ? "check the path"
+      : "check the name, or write the path of the program";
+    return new KeywardError("command-not-found", message, { hint, cause: error.cause });
+  }
+  const isForbidden = systemErrorCode(error.cause) === "EACCES";
+  const message = `${program} cannot be run: ${isForbidden ? "permission denied" : "its interpreter is missing, or it is not a program of this machine"}`;
+  const hint = isForbidden
+    ? "make it executable with chmod +x"
+    : "check the interpreter in its first line";
+  return new KeywardError("command-not-runnable", message, { hint, cause: error.cause });
 }
 
 /** The server in the command that is to be run. */
@@ -108,26 +135,14 @@ async function refuseUnsafe(
 }
 
 async function findOwnHost(
-  { network }: System,
+  { id, network }: System,
   args: readonly string[],
   machine: Machine,
 ): Promise<string | Unseen> {
-  const said = findHostWord(args, network.hostFlags ?? ["--host"]);
+  const known = id === "generic" ? null : (network.hostFlags ?? ["--host"]);
+  const said = readOwnHost(args, known);
   if (said !== null) return said;
   const launch: Launch = "foreground";
   const { value, unseen } = await resolveSetting(network.host, machine, launch);
   return value ?? unseen;
-}
-
-/** The last one counts, as servers have it; an option without its word would be every address. */
-function findHostWord(words: readonly string[], flags: readonly string[]): string | null {
-  const end = words.indexOf("--");
-  const argv = end === -1 ? words : words.slice(0, end);
-  for (let at = argv.length - 1; at >= 0; at--) {
-    const word = argv[at] ?? "";
-    if (flags.includes(word)) return argv[at + 1] ?? "";
-    const flag = flags.find((each) => each.startsWith("--") && word.startsWith(`${each}=`));
-    if (flag !== undefined) return word.slice(flag.length + 1);
-  }
-  return null;
 }

@@ -4,7 +4,7 @@ import { adviseCommand } from "../../keys/advise.js";
 import { type Command, Option } from "commander";
 
 import { parseDuration, durationExamples } from "../../core/durations.js";
-import { KeywardError, systemErrorCode } from "../../core/errors.js";
+import { KeywardError } from "../../core/errors.js";
 import { demandSetting, resolveKey, resolveSetting } from "../../locations/resolve-key.js";
 import type { Launch, System } from "../../systems/contract/system.js";
 import {
@@ -18,7 +18,8 @@ import { settingBeside } from "../../locations/setting-beside.js";
 import { type SecretEncoding, secretEncodings, TokenSecret } from "../../tokens/secret.js";
 import { chooseLaunch, chooseSystem } from "../which/choose.js";
 import type { CommonOptions, Invocation } from "../command.js";
-import { stripNewline } from "./token-source.js";
+import { decodeText, refuseNonKey, stripNewline } from "./given-key.js";
+import { readInputFile } from "./input-file.js";
 
 /** The ways to bring a signing secret; without one it is the server's own. */
 export interface SecretOptions extends CommonOptions {
@@ -111,18 +112,20 @@ function readGivenSecret({ context, options }: Invocation<SecretOptions>): strin
     throw new KeywardError("usage", "only one of --secret-env and --secret-file can be used");
   }
   if (secretEnv !== undefined) {
-    const secret = context.env[secretEnv] ?? "";
+    const secret = refuseNonKey(
+      context.env[secretEnv] ?? "",
+      `the environment variable ${secretEnv}`,
+      true,
+    );
     if (secret !== "") return secret;
     throw new KeywardError("no-key", `there is no secret in the environment variable ${secretEnv}`);
   }
   if (secretFile === undefined) return null;
   const path = resolve(context.cwd, secretFile);
-  try {
-    return stripNewline(context.fs.readFileSync(path, "utf8"));
-  } catch (cause) {
-    const code = systemErrorCode(cause) === "ENOENT" ? "not-found" : "unreadable";
-    throw new KeywardError(code, `cannot read the secret file ${path}`, { cause });
-  }
+  const text = stripNewline(decodeText(readInputFile(path, "the secret file", context), path));
+  const secret = refuseNonKey(text, path, true);
+  if (secret !== "") return secret;
+  throw new KeywardError("no-key", `there is no secret in ${path}`);
 }
 
 /**

@@ -2,12 +2,14 @@ import { resolve } from "node:path";
 
 import type { Command } from "commander";
 
-import { KeywardError, systemErrorCode } from "../../core/errors.js";
+import { KeywardError } from "../../core/errors.js";
 import { assessKey } from "../../keys/strength.js";
 import type { ListenerPolicy } from "../../net/listener.js";
 import { resolveKey } from "../../locations/resolve-key.js";
 import type { Launch, System } from "../../systems/contract/system.js";
 import type { CommonOptions, Invocation } from "../command.js";
+import { decodeText, refuseNonKey, stripNewline } from "./given-key.js";
+import { readInputFile } from "./input-file.js";
 
 /** The ways to bring a key. None of them is an argument, which every user of the machine could read. */
 export interface KeySourceOptions {
@@ -71,7 +73,8 @@ export function declareKeySources(command: Command): Command {
 /**
  * Reads the key that the caller brings; null when no option names one.
  *
- * @throws KeywardError `usage` for more than one source, `no-key` for an empty one
+ * @throws KeywardError `usage` for more than one source, `no-key` for an empty one, `key-refused` for
+ *   what is not a key alone, `not-found`, `unreadable`
  */
 export function readGivenKey({
   context,
@@ -85,32 +88,19 @@ export function readGivenKey({
     );
   }
   if (keyEnv !== undefined) {
-    return refuseEmpty(context.env[keyEnv] ?? "", `the environment variable ${keyEnv}`);
+    const source = `the environment variable ${keyEnv}`;
+    return refuseEmpty(refuseNonKey(context.env[keyEnv] ?? "", source), source);
   }
   if (keyFile !== undefined) {
-    return refuseEmpty(
-      stripNewline(readKeyFile(resolve(context.cwd, keyFile), context.fs)),
-      keyFile,
-    );
+    const path = resolve(context.cwd, keyFile);
+    return readWhole(readInputFile(path, "the key file", context), path);
   }
-  if (keyStdin === true) {
-    return refuseEmpty(stripNewline(context.stdin.readAll().toString("utf8")), "standard input");
-  }
+  if (keyStdin === true) return readWhole(context.stdin.readAll(), "standard input");
   return null;
 }
 
-function readKeyFile(path: string, fs: Invocation["context"]["fs"]): string {
-  try {
-    return fs.readFileSync(path, "utf8");
-  } catch (cause) {
-    const code = systemErrorCode(cause) === "ENOENT" ? "not-found" : "unreadable";
-    throw new KeywardError(code, `cannot read the key file ${path}`, { cause });
-  }
-}
-
-/** Exactly one: a second one may be a mistake, and must not be hidden. */
-function stripNewline(text: string): string {
-  return text.replace(/\r?\n$/, "");
+function readWhole(bytes: Buffer, source: string): string {
+  return refuseEmpty(refuseNonKey(stripNewline(decodeText(bytes, source)), source), source);
 }
 
 function refuseEmpty(key: string, source: string): string {

@@ -10,6 +10,7 @@ import { parseJsonCondition } from "../../systems/generic/generic-probe.js";
 import type { System } from "../../systems/contract/system.js";
 import type { CommonOptions } from "../command.js";
 import type { Context } from "../context.js";
+import { readInputFile } from "./input-file.js";
 
 const longestTimeout = 3_600_000;
 
@@ -101,9 +102,6 @@ export function readTrust({ ca, insecure }: TrustOptions, { fs, cwd }: Context):
     throw new KeywardError("usage", "--ca and --insecure cannot be used together");
   }
   if (ca === undefined) return null;
-  try {
-    return { ca: fs.readFileSync(resolve(cwd, ca), "utf8") };
-  } catch (cause) {
-    throw new KeywardError("unreadable", `cannot read the authorities in ${ca}`, { cause });
-  }
+  const pem = readInputFile(resolve(cwd, ca), "the certificate file", { fs });
+  return { ca: pem.toString("utf8") };
 }

@@ -2,11 +2,13 @@ import { resolve } from "node:path";
 
 import type { Command } from "commander";
 
-import { KeywardError, systemErrorCode } from "../../core/errors.js";
+import { KeywardError } from "../../core/errors.js";
 import { longestToken } from "../../tokens/compact.js";
 import type { TokenError } from "../../tokens/errors.js";
 import type { CommonOptions, Invocation } from "../command.js";
 import { exit } from "../exit.js";
+import { stripNewline } from "./given-key.js";
+import { readInputStart } from "./input-file.js";
 
 /** The ways to bring a JWT. None of them is an argument, which every user of the machine could read. */
 export interface TokenSourceOptions extends CommonOptions {
@@ -31,21 +33,23 @@ export function readToken({ context, options }: Invocation<TokenSourceOptions>):
   if (file !== undefined && env !== undefined) {
     throw new KeywardError("usage", "only one of --file and --env can be used");
   }
-  if (env !== undefined) return stripNewline(context.env[env] ?? "");
+  if (env !== undefined) return stripScheme(stripNewline(context.env[env] ?? ""));
   if (file !== undefined) {
-    return stripNewline(readStart(resolve(context.cwd, file), context.fs).toString("latin1"));
+    const path = resolve(context.cwd, file);
+    const start = readInputStart(path, "the token file", tooMuch.length, context);
+    return stripScheme(stripNewline(start.toString("latin1")));
   }
   if (context.stdin.isTerminal) {
     throw new KeywardError("usage", "there is no token: standard input is a terminal", {
       hint: "pipe it in, or name it with --file or --env",
     });
   }
-  return stripNewline(readInput(context.stdin).toString("latin1"));
+  return stripScheme(stripNewline(readInput(context.stdin).toString("latin1")));
 }
 
-/** Exactly one, as `echo` and editors put it there. */
-export function stripNewline(text: string): string {
-  return text.replace(/\r?\n$/, "");
+/** A token is often copied out of a header, with the word before it. */
+function stripScheme(text: string): string {
+  return text.replace(/^(?:Authorization: *)?Bearer +(?=eyJ)/i, "");
 }
 
 function readInput(stdin: Invocation["context"]["stdin"]): Buffer {
@@ -60,26 +64,6 @@ function readInput(stdin: Invocation["context"]["stdin"]): Buffer {
 
 const tooMuch = Buffer.alloc(longestToken + 3, ".");
 
-/** A file may be of any size, or have no end: more than any token has is not read. */
-function readStart(path: string, fs: Invocation["context"]["fs"]): Buffer {
-  const start = Buffer.alloc(tooMuch.length);
-  let at = 0;
-  try {
-    const fd = fs.openSync(path, "r");
-    try {
-      for (let read = 1; read > 0 && at < start.length; at += read) {
-        read = fs.readSync(fd, start, at, start.length - at, null);
-      }
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch (cause) {
-    const code = systemErrorCode(cause) === "ENOENT" ? "not-found" : "unreadable";
-    throw new KeywardError(code, `cannot read the token file ${path}`, { cause });
-  }
-  return start.subarray(0, at);
-}
-
 /** Answers that a token is no good, and why. */
 export function answerRefused(
   { report }: Invocation,
@@ -89,6 +73,9 @@ export function answerRefused(
   report.answer(`not valid: ${code}: ${message}`);
   if (fits !== null) {
     report.hint(`--profile ${fits}${fits === "protocol" ? " --issuer NAME" : ""}`);
+  }
+  if (reason === "issued-in-future" || reason === "not-yet-valid") {
+    report.hint("where the clocks of two machines differ, allow for it: --leeway 30s");
   }
   return exit.no;
 }

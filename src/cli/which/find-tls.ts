@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 
-import { KeywardError, systemErrorCode } from "../../core/errors.js";
+import { KeywardError } from "../../core/errors.js";
 import type { TlsMaterial } from "../../serving/listening.js";
 import { demandSetting } from "../../locations/resolve-key.js";
 import type { System } from "../../systems/contract/system.js";
 import type { CommonOptions, Invocation } from "../command.js";
+import { readInputFile } from "../input/input-file.js";
 
 /** The two files of a server that speaks TLS. */
 export interface TlsOptions extends CommonOptions {
@@ -50,14 +51,5 @@ export async function findTls(
 }
 
 function readPem(file: string, { cwd, fs }: Invocation["context"]): Buffer {
-  const path = resolve(cwd, file);
-  try {
-    return fs.readFileSync(path);
-  } catch (cause) {
-    const code = systemErrorCode(cause) === "ENOENT" ? "not-found" : "unreadable";
-    throw new KeywardError(code, `cannot read ${path}`, {
-      hint: "TLS needs a certificate and its private key, both PEM",
-      cause,
-    });
-  }
+  return readInputFile(resolve(cwd, file), "the TLS file", { fs });
 }

@@ -98,13 +98,31 @@ describe("run", () => {
     expect(see().env["JEAN_TOKEN"]).toBe(keyB);
   });
 
-  it("says when there is no such command", async () => {
+  it.each([
+    ["no-such-command", 127, "there is no command no-such-command"],
+    ["./no-such-file", 127, "there is no command ./no-such-file"],
+    ["./plain", 126, "./plain cannot be run: permission denied"],
+    ["./no-interpreter", 126, "./no-interpreter cannot be run: its interpreter is missing"],
+  ])("ends as env does when it cannot start %s: %i", async (command, status, message) => {
     const { cli } = prepare(one, { env: { PATH: "/nowhere" } });
-    const { code, stderr } = await cli.run("keyward", "run", "--", "no-such-command");
-    expect(code).toBe(3);
-    expect(stderr).toBe(
-      "keyward: no-such-command cannot be started: ENOENT\nkeyward: hint: see whether it is on the PATH, and may be run\n",
-    );
+    writeFileSync(join(cli.cwd, "plain"), "");
+    writeFileSync(join(cli.cwd, "no-interpreter"), "#!/no/such/program\n", { mode: 0o755 });
+    const argv = [command.replace("./", `${cli.cwd}/`)];
+    const { code, stderr } = await cli.run("keyward", "run", "--", ...argv);
+    expect(code).toBe(status);
+    expect(stderr).toContain(message.replace("./", `${cli.cwd}/`));
+    expect(stderr).toContain("keyward: hint: ");
+  });
+
+  it.each([
+    [["--bind", "loopback"], 0],
+    [["--bind-addr", "127.0.0.1:80"], 0],
+    [["--bind", "lan"], 125],
+    [["--hostname", "0.0.0.0"], 125],
+  ])("reads another server's own flag: %j", async (words, status) => {
+    const { cli, server } = prepare(null);
+    const argv = ["run", "--system", "generic", "--", process.execPath, server, ...words];
+    expect((await cli.run("keyward", ...argv)).code).toBe(status);
   });
 
   it.each([[["run"]], [["run", "--system", "jean2", "--"]]])("%j is not enough", async (argv) => {

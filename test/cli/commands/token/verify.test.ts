@@ -54,6 +54,31 @@ describe("token verify", () => {
     expect((await verify(...argv)).code).toBe(0);
   });
 
+  it.each(["Bearer ", "bearer  ", "Authorization: Bearer "])(
+    "takes the token out of a header that was copied with it: %j",
+    async (before) => {
+      expect((await prepare(`${before}${good}\n`).verify()).code).toBe(0);
+      const { cli, verify } = prepare("", undefined, { TOKEN: before + good });
+      writeFileSync(join(cli.home, "token.txt"), before + good);
+      expect((await verify("--env", "TOKEN")).code).toBe(0);
+      expect((await verify("--file", "token.txt")).code).toBe(0);
+    },
+  );
+
+  it.each([
+    ["issued", { iat: goodClaims.iat + 1, exp: goodClaims.exp + 1 }],
+    ["valid", { nbf: goodClaims.iat + 1 }],
+  ])(
+    "names --leeway where a token is %s a second ahead, and takes it with it",
+    async (_, claims) => {
+      const ahead = sign({ ...goodClaims, ...claims });
+      const { code, stderr } = await prepare(ahead).verify();
+      expect(code).toBe(1);
+      expect(stderr).toContain("--leeway 30s");
+      expect((await prepare(ahead).verify("--leeway", "30s")).code).toBe(0);
+    },
+  );
+
   it("takes the secret from another env file", async () => {
     const { cli, verify } = prepare(sign(goodClaims, { secret: keyB }));
     writeFileSync(join(cli.home, "server.env"), `JWT_SECRET=${keyB}\n`);
@@ -178,13 +203,13 @@ describe("token verify", () => {
   });
 
   it.each([
-    ["not-found", "nowhere"],
-    ["unreadable", "."],
-  ])("says that a token file is %s", async (code, file) => {
+    ["not-found", "nowhere", "there is no such file"],
+    ["unreadable", ".", "it is a folder"],
+  ])("says that a token file is %s", async (code, file, why) => {
     const { cli, verify } = prepare(good);
     const result = await verify("--file", file, "--json");
     expect(result.code).toBe(3);
-    const message = `cannot read the token file ${join(cli.home, file)}`;
+    const message = `cannot read the token file ${join(cli.home, file)}: ${why}`;
     expect(JSON.parse(result.stdout)).toMatchObject({ error: { code, message } });
   });
 });
