@@ -102,7 +102,8 @@ export type FindingId =
   | "unsafe-bind"
   | "weak-key"
   | "weak-secret"
-  | "would-not-start";
+  | "would-not-start"
+  | "wrong-table";
 
 /** Something that the owner of a key should know. Never holds a key. */
 export interface Finding {

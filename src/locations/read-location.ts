@@ -1,9 +1,12 @@
+import { join } from "node:path";
+
 import { KeywardError } from "../core/errors.js";
 import type { Machine } from "../core/machine.js";
 import type { EnvFileLocation, FileLocation, TomlLocation } from "../systems/contract/system.js";
 import { findFile } from "../files/file-checks.js";
 import { readOwnedFile } from "../files/read-owned.js";
-import { refuseOtherKind } from "../formats/env/other-kind.js";
+import { refuseBinary } from "../formats/env/env-lines.js";
+import { refuseOtherKind, refuseSureKind } from "../formats/env/other-kind.js";
 import type { DialectName } from "../formats/env/dialects/names.js";
 import { noFile, type Reading } from "./store.js";
 import { type Edit } from "../files/edit.js";
@@ -34,6 +37,7 @@ export async function loadFormat(location: FileLocation, machine: Machine): Prom
  */
 export function readLocation(location: FileLocation, format: Format, machine: Machine): Reading {
   const ownedBy = location.kind === "env-file" ? location.ownedBy : undefined;
+  refuseEnvDir(location, machine);
   const { bytes, facts } =
     ownedBy === undefined
       ? findFile(location.path, machine)
@@ -41,6 +45,20 @@ export function readLocation(location: FileLocation, format: Format, machine: Ma
   if (bytes === null || facts === null) return noFile;
   const { mode, uid, gid } = facts;
   return { exists: true, ...format.read(bytes), mode, owner: { uid, gid }, bytes };
+}
+
+/** daemontools and runit take variables from a folder with a file for each. */
+function refuseEnvDir({ path, variable }: FileLocation, { fs }: Machine): void {
+  if (variable === undefined) return;
+  const file = join(path, variable);
+  // Where the path is a file, as it should be, nothing is below it.
+  if (!fs.existsSync(file)) return;
+  const hint = `write a key into ${file} by hand, from: keyward auth generate-key`;
+  throw new KeywardError(
+    "not-a-file",
+    `${path} is an envdir, a folder with a file for each variable`,
+    { hint },
+  );
 }
 
 async function envFormat(location: EnvFileLocation, { env }: Machine): Promise<Format> {
@@ -64,9 +82,12 @@ async function envFormat(location: EnvFileLocation, { env }: Machine): Promise<F
   return {
     read(bytes) {
       try {
-        return read(bytes);
+        const reading = read(bytes);
+        if (reading.value === null) refuseSureKind(bytes, location);
+        return reading;
       } catch (error) {
         // A reader that refuses the whole file names a line, where the file itself is the mistake.
+        refuseBinary(bytes);
         refuseOtherKind(bytes, location);
         throw error;
       }
@@ -97,7 +118,7 @@ async function tomlFormat({ keyPath, type }: TomlLocation): Promise<Format> {
 }
 
 /** The formats know bytes; a person needs to know the file. */
-function namePath<T>(path: string, work: () => T): T {
+export function namePath<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -3,6 +3,7 @@ import type { RawFinding } from "../../core/finding.js";
 import { valueOf } from "../../formats/env/dialects/dialect.js";
 import { titleOf } from "../../formats/env/dialects/names.js";
 import { findContinuedComment } from "../../formats/env/dialects/systemd.js";
+import { namePath } from "../../locations/read-location.js";
 import type { LocationState } from "../../locations/resolve-key.js";
 import { findUnread, listReaders, type UnreadAttempt } from "../fixes/attempts.js";
 import { readPlainly } from "../fixes/plain-reading.js";
@@ -55,7 +56,7 @@ function judgeFile(state: LocationState, subject: Subject, isOdd: boolean): Trap
   // That the line of the key cannot be told is said with the key.
   if (reading.doubt !== undefined && findContinuedComment(bytes, reading.line ?? 1) !== null)
     return [];
-  const unread = findUnread(bytes, location);
+  const unread = namePath(name, () => findUnread(bytes, location));
   if (unread.length > 0) return unread.map((attempt) => tellUnread(attempt, name, subject));
 
   const { variable } = location;

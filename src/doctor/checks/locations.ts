@@ -10,6 +10,7 @@ export async function findLocationTroubles(subject: Subject): Promise<RawFinding
   const found: RawFinding[] = [];
   for (const state of subject.resolution.states) {
     found.push(...judgeLocation(state, subject), ...(await judgeDuplicates(state, subject)));
+    found.push(...(await judgeTable(state, subject)));
   }
   return found;
 }
@@ -69,6 +70,28 @@ async function judgeDuplicates(state: LocationState, subject: Subject): Promise<
     fix: isMendable ? aboutServer("doctor --fix") : `remove line ${line} of ${name}`,
     location: name,
   }));
+}
+
+/** A key in another table of the file than the one that the server looks into. */
+async function judgeTable(state: LocationState, { system }: Subject): Promise<Finding[]> {
+  const { location, reading, name } = state;
+  if (location.kind !== "toml" || location.keyPath[0] === "*") return [];
+  if (location.ignored !== undefined || reading.value !== null || reading.bytes === null) return [];
+  const { findMisplaced } = await import("../../formats/toml/toml-misplaced.js");
+  const found = findMisplaced(reading.bytes, location.keyPath);
+  if (found === null) return [];
+  const [key = "", ...above] = location.keyPath.toReversed();
+  const table = `[${above.toReversed().join(".")}]`;
+  const where = found.table === null ? "above every [table]" : `in ${found.table}`;
+  return [
+    {
+      id: "wrong-table",
+      severity: "warning",
+      message: `line ${found.line} of ${name} has ${found.name} ${where}, and ${system.title} reads ${key} in ${table}`,
+      fix: `move line ${found.line} of ${name} below ${table}, as: ${key} = "…"`,
+      location: name,
+    },
+  ];
 }
 
 function removeFrom({ location, name, reading }: LocationState): string {

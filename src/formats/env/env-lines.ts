@@ -15,8 +15,12 @@ export interface Lines {
   readonly carriage: "\r" | "";
 }
 
-/** @throws KeywardError `malformed` for a file that is no text in bytes: UTF-16, or with NULs */
-export function splitLines(bytes: Buffer): Lines {
+/**
+ * Refuses what no reader of text files takes.
+ *
+ * @throws KeywardError `malformed` for a file that is not text in bytes: UTF-16, or with NULs
+ */
+export function refuseBinary(bytes: Buffer): void {
   const utf16 =
     (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (utf16 || bytes.includes(0)) {
@@ -24,6 +28,11 @@ export function splitLines(bytes: Buffer): Lines {
       hint: "convert it to UTF-8, for example with iconv -f UTF-16 -t UTF-8",
     });
   }
+}
+
+/** @throws KeywardError as {@link refuseBinary} */
+export function splitLines(bytes: Buffer): Lines {
+  refuseBinary(bytes);
   const text = bytes.toString("latin1");
   const mark = text.startsWith(bom) ? bom : "";
   const raw = text.slice(mark.length).split("\n");

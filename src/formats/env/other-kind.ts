@@ -1,8 +1,10 @@
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 
 import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import { findDotenvLines } from "./dialects/dotenv.js";
+
+const envDirFile = "a file of an envdir, which holds the value of one variable";
 
 /** What a file is by its name alone, whatever stands in it now. */
 const kindsByName: Readonly<Record<string, string>> = {
@@ -16,11 +18,17 @@ const kindsByName: Readonly<Record<string, string>> = {
   ".xml": "XML",
   ".plist": "XML",
   ".pem": "PEM",
+  ".service": "a systemd unit, with the variables behind Environment=",
 };
+
+const supervisorFile = "a configuration of supervisord, with the variables behind environment=";
+const supervisor =
+  /^(?:\[(?:program|supervisord?|group|include|inet_http_server|unix_http_server|eventlistener|fcgi-program)[:\]]|environment\s*=\s*[A-Za-z_]\w*\s*=)/;
 
 /** What a file is by the text that it begins with, comments passed over. */
 const kindsByStart: readonly (readonly [RegExp, string])[] = [
   [/^\{/, "JSON"],
+  [/^\[(?:Unit|Service|Install)\]/, "a systemd unit, with the variables behind Environment="],
   [/^\[\s*(?:["'{[\]\d-]|$)/, "JSON"],
   [/^\[/, "a file with [sections], as INI and TOML have them"],
   [/^<[!?A-Za-z]/, "XML or HTML"],
@@ -39,7 +47,8 @@ export function refuseOtherKind(
   bytes: Buffer | null,
   { path, variable }: { readonly path: string; readonly variable: string },
 ): void {
-  const kind = kindsByName[extname(path).toLowerCase()] ?? recogniseKind(bytes, variable);
+  const kind =
+    kindsByName[extname(path).toLowerCase()] ?? recogniseKind(bytes, variable, basename(path));
   if (kind === null) return;
   throw new KeywardError(
     "malformed",
@@ -53,15 +62,43 @@ export function refuseOtherKind(
   );
 }
 
+/**
+ * As {@link refuseOtherKind}, for what is surely no env file: where such a file does not set the
+ * variable, that tells nothing of the server.
+ *
+ * @throws KeywardError `malformed`, without the file's path
+ */
+export function refuseSureKind(
+  bytes: Buffer,
+  location: { readonly path: string; readonly variable: string },
+): void {
+  const isSure =
+    Object.hasOwn(kindsByName, extname(location.path).toLowerCase()) ||
+    findKindByStart(listLines(decode(bytes))) !== null;
+  if (isSure) refuseOtherKind(bytes, location);
+}
+
+function decode(bytes: Buffer | null): string {
+  return bytes?.toString("utf8").replace(/^\uFEFF/, "") ?? "";
+}
+
+function findKindByStart(lines: readonly string[]): string | null {
+  const [first] = lines;
+  if (first === undefined) return null;
+  if (lines.some((line) => supervisor.test(line))) return supervisorFile;
+  return kindsByStart.find(([start]) => start.test(first))?.[1] ?? null;
+}
+
 /** UTF-16 and binary files are left to the editor, which refuses them for every reader. */
-function recogniseKind(bytes: Buffer | null, variable: string): string | null {
-  const text = bytes?.toString("utf8").replace(/^\uFEFF/, "") ?? "";
+function recogniseKind(bytes: Buffer | null, variable: string, name: string): string | null {
+  const text = decode(bytes);
   if (text.includes("\0") || text.startsWith("\uFFFD")) return null;
   const lines = listLines(text);
   const [first] = lines;
   if (first === undefined) return null;
-  const kind = kindsByStart.find(([start]) => start.test(first))?.[1];
-  if (kind !== undefined) return kind;
+  const kind = findKindByStart(lines);
+  if (kind !== null) return kind;
+  if (name === variable && lines.length === 1 && !isAbout(first, variable)) return envDirFile;
   const isLone = lines.length === 1 && !isAbout(first, variable);
   if (isLone && looksLikeKey(first)) return "a file that holds a key alone";
   const counted = lines.filter((line) => !isBareName(line, variable));

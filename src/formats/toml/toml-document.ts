@@ -1,6 +1,7 @@
 import { ParseError, parseTOML, type AST } from "toml-eslint-parser";
 
 import { KeywardError } from "../../core/errors.js";
+import { refuseBinary } from "../env/env-lines.js";
 
 /** Names from the root of a document; a number is the index of an array of tables. */
 export type TomlPath = readonly (string | number)[];
@@ -69,9 +70,14 @@ function nameOf(key: AST.TOMLBare | AST.TOMLQuoted): string {
 }
 
 function decode(bytes: Buffer): string {
+  refuseBinary(bytes);
+  if (bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) {
+    throw new KeywardError("malformed", "line 1: a byte order mark, which TOML does not have", {
+      hint: "write the file again without the mark, for example with: tail -c +4",
+    });
+  }
   try {
-    // tomllib refuses a byte order mark, so it must get as far as the parser, which does too.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new KeywardError("malformed", "not valid UTF-8", { hint });
   }
@@ -100,6 +106,9 @@ function parseToml10(text: string): AST.TOMLProgram {
     // The parser's own words are not passed on: one of its messages quotes the file.
     if (error instanceof ParseError) {
       const { lineNumber, column } = error;
+      if (error.message.startsWith("Defining a key multiple times")) {
+        throw malformedLine(lineNumber, "the same key or table is defined a second time");
+      }
       throw malformedLine(lineNumber, `not valid TOML at column ${column + 1}`);
     }
     // The parser overflows the stack on strings of some 100,000 characters and on nesting as deep.
