@@ -73,7 +73,7 @@ async function judgeDuplicates(state: LocationState, subject: Subject): Promise<
 }
 
 /** A key in another table of the file than the one that the server looks into. */
-async function judgeTable(state: LocationState, { system }: Subject): Promise<Finding[]> {
+async function judgeTable(state: LocationState, { system }: Subject): Promise<RawFinding[]> {
   const { location, reading, name } = state;
   if (location.kind !== "toml" || location.keyPath[0] === "*") return [];
   if (location.ignored !== undefined || reading.value !== null || reading.bytes === null) return [];
