@@ -20,8 +20,12 @@ export interface Reporter {
   readonly json: boolean;
   /** The answer, for people; not written with `--json`. */
   answer(text: string): void;
-  /** The answer, for programs; written only with `--json`. */
-  answerJson(value: object): void;
+  /**
+   * The answer, for programs; written only with `--json`. Its shape is a type beside the command, and
+   * has to be named.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is to be named
+  answerJson<Json extends object = never>(value: NoInfer<Json>): void;
   note(text: string): void;
   warn(text: string): void;
   /** What to do next, spelled. */

@@ -1,24 +1,9 @@
-import { describeDuration, durationExamples, parseDuration } from "../core/durations.js";
-import { KeywardError } from "../core/errors.js";
+import { describeDuration } from "../core/durations.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { isReference } from "../keys/strength.js";
 import type { Machine } from "../core/machine.js";
 import { readHistory } from "./journal/history.js";
 import type { KeyTarget } from "./target.js";
-
-/**
- * Reads an age as people write it: `30d`.
- *
- * @returns seconds
- * @throws KeywardError `usage`
- */
-export function parseAge(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds !== null) return seconds;
-  throw new KeywardError("usage", `not an age: ${text}`, {
-    hint: `write a number and its unit: ${durationExamples}`,
-  });
-}
 
 /**
  * Why a key need not be replaced yet, or null when it has to be: it is missing, or older than that,

@@ -242,7 +242,7 @@ describe("jean2 token rotate with a restart command", () => {
     [["--restart", "--timeout", "x"], 2, "--timeout takes a time"],
     [["--resume", "--undo"], 2, "cannot be used together"],
     [["--undo", "--restart"], 2, "continue a rotation that was started before"],
-    [["--if-older-than", "soon"], 2, "not an age: soon"],
+    [["--if-older-than", "soon"], 2, "--if-older-than takes a duration, got soon"],
   ])("%j ends with status %i", async (argv, status, words) => {
     const home = temporaryFolder();
     mkdirSync(join(home, ".jean2"));

@@ -154,12 +154,3 @@ export async function findLifetime(
     hint: `write it as ${durationExamples}, or say --expires`,
   });
 }
-
-/** @throws KeywardError `usage`, naming the option */
-export function readDuration(option: string, text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds !== null) return seconds;
-  throw new KeywardError("usage", `${option} takes a duration, got ${text}`, {
-    hint: `for example: ${durationExamples}`,
-  });
-}

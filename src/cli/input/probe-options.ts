@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 
 import { type Command, Option } from "commander";
 
-import { parseDuration } from "../../core/durations.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Trust } from "../../net/connect.js";
 import { createGenericSystem } from "../../systems/generic/generic.js";
@@ -11,26 +10,6 @@ import type { System } from "../../systems/contract/system.js";
 import type { CommonOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { readInputFile } from "./input-file.js";
-
-const longestTimeout = 3_600_000;
-
-/**
- * Reads a timeout as people write it: `500ms`, `10s`, `2m`, or seconds without a unit.
- *
- * @returns milliseconds
- * @throws KeywardError `usage`
- */
-export function readTimeout(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];
-  const milliseconds =
-    number === undefined
-      ? (parseDuration(text) ?? 0) * 1000
-      : Number(number) * (unit === "ms" ? 1 : 1000);
-  if (milliseconds > 0 && milliseconds <= longestTimeout) return milliseconds;
-  throw new KeywardError("usage", `--timeout takes a time of up to an hour, got ${text}`, {
-    hint: "for example: --timeout 10s, 500ms or 2m",
-  });
-}
 
 /** How a generic server is asked, by its options. */
 export type GenericServerOptions = Pick<CommonOptions, "path" | "transport" | "acceptJson">;

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from "node:path";
 
+import { readTimeout } from "./read-duration.js";
 import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import { parseTarget } from "../../net/target.js";
@@ -9,7 +10,6 @@ import type { Launch, RestartPlan, System } from "../../systems/contract/system.
 import type { Invocation } from "../command.js";
 import type { Context } from "../context.js";
 import { findDefaultUrl } from "../which/find-url.js";
-import { readTimeout } from "./probe-options.js";
 import { findProgram, isExecutable } from "../real-programs/programs.js";
 import { defaultTimeout, type RestartCommandOptions } from "./restart-options.js";
 

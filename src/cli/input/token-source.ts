@@ -64,12 +64,21 @@ function readInput(stdin: Invocation["context"]["stdin"]): Buffer {
 
 const tooMuch = Buffer.alloc(longestToken + 3, ".");
 
+/** What `token verify --json` and `token inspect --json` print of a token that is refused. */
+export interface RefusedJson {
+  readonly valid: false;
+  readonly code: TokenError["code"];
+  readonly reason: { readonly code: TokenError["reason"]; readonly message: string };
+  /** The profile that it would fit; null for none. */
+  readonly fits: TokenError["fits"];
+}
+
 /** Answers that a token is no good, and why. */
 export function answerRefused(
   { report }: Invocation,
   { code, reason, message, fits }: TokenError,
 ): number {
-  report.answerJson({ valid: false, code, reason: { code: reason, message }, fits });
+  report.answerJson<RefusedJson>({ valid: false, code, reason: { code: reason, message }, fits });
   report.answer(`not valid: ${code}: ${message}`);
   if (fits !== null) {
     report.hint(`--profile ${fits}${fits === "protocol" ? " --issuer NAME" : ""}`);

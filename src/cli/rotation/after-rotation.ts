@@ -6,7 +6,7 @@ import type { KeyChange } from "./change-key.js";
 import { chooseLaunch } from "../which/choose.js";
 import type { Invocation } from "../command.js";
 import { findDefaultUrl } from "../which/find-url.js";
-import { reportRotation } from "./show-rotation.js";
+import { reportRotation, type RotationExtras } from "./show-rotation.js";
 
 type SpelledAdvice = ClientAdvice & { readonly enter: string };
 
@@ -80,7 +80,7 @@ async function adviseOn(
 }
 
 /** The same as the JSON has it. */
-function listAftermath({ clients, remains }: Aftermath): Readonly<Record<string, unknown>> {
+function listAftermath({ clients, remains }: Aftermath): RotationExtras {
   return {
     ...(clients !== undefined && { clients }),
     ...(remains !== undefined && { remains: remains.places }),

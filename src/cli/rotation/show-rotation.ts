@@ -1,6 +1,8 @@
 import { aboutServer } from "../../core/hint.js";
 import { assessKey } from "../../keys/strength.js";
+import type { ClientAdvice } from "../../systems/contract/clients.js";
 import { kindNames } from "../../keys/value-kinds.js";
+import type { Remains } from "../../rotate/leaks/remains.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import { explainNext, type KeyChange } from "./change-key.js";
@@ -8,7 +10,15 @@ import type { Invocation } from "../command.js";
 import { exit } from "../exit.js";
 
 /** What a command adds to the report of a rotation, in its JSON. */
-export type RotationExtras = Readonly<Record<string, unknown>>;
+export interface RotationExtras {
+  /** What clients need; absent where nobody asks. */
+  readonly clients?: ClientAdvice;
+  /** Where the old key still stands; absent where it was not looked for. */
+  readonly remains?: Remains["places"];
+}
+
+/** What `token rotate --json`, `token set --json` and `auth revoke-key --json` print. */
+export type RotateJson = RotateReport & RotationExtras;
 
 const exitCodes: Readonly<Record<RotateReport["status"], number>> = {
   rotated: exit.ok,
@@ -40,7 +50,7 @@ export async function reportRotation(
   const { status, reason } = rotation.report;
   const next = listNext(invocation, change);
   const { notes, steps, ...promised } = rotation.report;
-  report.answerJson({ ...promised, steps, next, notes, ...extras });
+  report.answerJson<RotateJson>({ ...promised, steps, next, notes, ...extras });
   if (status === "planned") await showPlan(invocation, change);
   else report.answer(describeOutcome(rotation));
   await explainNext(invocation, system, rotation.report);

@@ -2,6 +2,10 @@ import { networkInterfaces } from "node:os";
 
 import type { Command } from "commander";
 
+import type { Finding } from "../../../core/finding.js";
+import type { LiveStatus } from "../../../live/describe-live.js";
+import type { ServerBind } from "../../../locations/decide-server-bind.js";
+
 import { spellFindings } from "../../../core/finding.js";
 import { isInContainer } from "../../../hosts/container.js";
 import { showHost } from "../../../hosts/spelling.js";
@@ -41,6 +45,15 @@ export function declare(command: Command, name: ProgramName): void {
     );
 }
 
+/** What `auth check --json` prints. */
+export interface CheckJson extends Omit<ServerBind, "hint"> {
+  /** Whether the server itself would start there; null where that cannot be told. */
+  readonly serverWouldStart: boolean | null;
+  /** The running server, where there is one. */
+  readonly live: LiveStatus | null;
+  readonly findings: readonly Finding[];
+}
+
 export async function run(invocation: Invocation<CheckOptions>): Promise<number> {
   const { context, report } = invocation;
   const system = await chooseSystem(invocation);
@@ -72,7 +85,7 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
   const serverWouldStart = wouldServerStart(system, decision.host, resolution, unsafe);
 
   const stale = spellFindings(await findStaleServer(subject), report.spell);
-  report.answerJson({
+  report.answerJson<CheckJson>({
     ...facts,
     safe,
     reason,

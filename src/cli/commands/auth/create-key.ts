@@ -23,6 +23,14 @@ export function declare(command: Command, name: ProgramName): void {
   );
 }
 
+/** What `auth create-key --json` and `auth generate-key --write --json` print. */
+export interface CreateKeyJson {
+  readonly location: string;
+  readonly fingerprint: string | null;
+  /** With `--print` alone. */
+  readonly key?: string | null;
+}
+
 export async function run(invocation: Invocation<CreateKeyOptions>): Promise<number> {
   const { report, context, options } = invocation;
   const { system, rotation } = await runChange(invocation, (change) =>
@@ -31,7 +39,7 @@ export async function run(invocation: Invocation<CreateKeyOptions>): Promise<num
   const { location, newFingerprint: fingerprint } = rotation.report;
   if (report.json) {
     const key = options.print === true ? { key: rotation.newKey } : {};
-    report.answerJson({ location, fingerprint, ...key });
+    report.answerJson<CreateKeyJson>({ location, fingerprint, ...key });
   } else if (options.print === true) {
     context.stderr.write(`${location}  ${fingerprint}\n`);
     report.answer(rotation.newKey ?? "");

@@ -34,6 +34,13 @@ export function declare(command: Command, name: ProgramName): void {
     );
 }
 
+/** What `auth generate-key --json` prints; with `--count`, an object a line. */
+export interface GenerateKeyJson {
+  readonly key: string;
+  readonly format: KeyFormat;
+  readonly fingerprint: string | null;
+}
+
 export async function run(invocation: Invocation<GenerateKeyOptions>): Promise<number> {
   const { options } = invocation;
   if (options.print === true && options.write !== true) {
@@ -55,7 +62,8 @@ export async function run(invocation: Invocation<GenerateKeyOptions>): Promise<n
 
 function printKey({ report, context }: Invocation<GenerateKeyOptions>, format: KeyFormat): void {
   const key = generateKey(format);
-  if (report.json) report.answerJson({ key, format, fingerprint: fingerprintKey(key) });
+  if (report.json)
+    report.answerJson<GenerateKeyJson>({ key, format, fingerprint: fingerprintKey(key) });
   else context.stdout.write(`${key}\n`);
 }
 

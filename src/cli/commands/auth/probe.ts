@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 
+import { readTimeout } from "../../input/read-duration.js";
 import { aboutServer, asItStands } from "../../../core/hint.js";
 import { KeywardError } from "../../../core/errors.js";
 import type { Trust } from "../../../net/connect.js";
@@ -19,7 +20,6 @@ import {
   declareGeneric,
   describeGeneric,
   type GenericServerOptions,
-  readTimeout,
   readTrust,
   type TrustOptions,
 } from "../../input/probe-options.js";
@@ -75,6 +75,9 @@ const exitCodes: Readonly<Record<Verdict, number>> = {
   inconclusive: exit.failed,
 };
 
+/** What `auth probe --json` prints. */
+export type ProbeJson = ProbeReport;
+
 export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const { until } = options;
@@ -84,7 +87,7 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
     until === undefined
       ? await attempt(timeoutMs)
       : await waitFor(until, attempt, timeoutMs, context);
-  report.answerJson(result);
+  report.answerJson<ProbeJson>(result);
   if (!report.json) await showProbe(invocation, result);
   const { verdict } = result;
   if (until === undefined) return exitCodes[verdict];

@@ -2,22 +2,30 @@ import type { Finding } from "../../../core/finding.js";
 import { kindNames } from "../../../keys/value-kinds.js";
 import type { LocationStatus, Status } from "../../../locations/describe-status.js";
 import type { Subject } from "../../../doctor/subject.js";
-import { tellLive } from "../../../live/describe-live.js";
+import { type LiveStatus, tellLive } from "../../../live/describe-live.js";
 import type { Context } from "../../context.js";
 import { loadPaint, type Paint, type Reporter } from "../../output.js";
 import type { ProgramListing } from "../../real-programs/programs.js";
 import { showFindings } from "../../show-findings.js";
 
-/** What `auth status` answers. */
-export interface StatusAnswer extends Omit<Status, "effective"> {
-  readonly effective: (Status["effective"] & { readonly changed: string | null }) | null;
+/** What `auth status --json` prints. */
+export interface StatusJson extends Omit<Status, "effective"> {
+  readonly effective:
+    | (NonNullable<Status["effective"]> & {
+        /** When keyward put the key there, ISO 8601; null where that is not known. */
+        readonly changed: string | null;
+      })
+    | null;
+  /** The running server, where there is one. */
+  readonly live: LiveStatus | null;
+  /** Which program each of keyward's names reaches. */
   readonly programs: readonly ProgramListing[];
   readonly findings: readonly Finding[];
 }
 
 /** The answer of `auth status` for people. */
 export async function showStatus(
-  answer: StatusAnswer,
+  answer: StatusJson,
   { system, live }: Pick<Subject, "system" | "live">,
   context: Context,
   report: Reporter,
@@ -34,7 +42,7 @@ export async function showStatus(
 }
 
 function showKey(
-  { launch, authentication, effective }: StatusAnswer,
+  { launch, authentication, effective }: StatusJson,
   title: string,
   paint: Paint,
   now: number,
@@ -58,7 +66,7 @@ function showLive(line: string): string[] {
   return line === "" ? [] : [`running: ${line}`];
 }
 
-function showLocations({ locations }: StatusAnswer, paint: Paint): string[] {
+function showLocations({ locations }: StatusJson, paint: Paint): string[] {
   const width = Math.max(0, ...locations.map(({ location }) => location.length));
   const lines = locations.map((each) => {
     const { location, effective } = each;

@@ -11,7 +11,7 @@ import { formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
 import type { ProgramName } from "../../output.js";
 import { listPrograms } from "../../real-programs/programs.js";
-import { showStatus } from "./show-status.js";
+import { showStatus, type StatusJson } from "./show-status.js";
 import { describeSubject } from "../../which/subject.js";
 
 export function declare(command: Command, name: ProgramName): void {
@@ -31,14 +31,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const subject = await describeSubject(invocation, system);
   const { effective, ...status } = describeStatus(system, subject.resolution, context);
   const changed = effective && findChange(effective.fingerprint, context);
-  const answer = {
+  const answer: StatusJson = {
     ...status,
     effective: effective && { ...effective, changed },
     live: describeLive(subject.live),
     programs: listPrograms(context),
     findings: spellFindings(await examine(subject, statusChecks), report.spell),
   };
-  report.answerJson(answer);
+  report.answerJson<StatusJson>(answer);
   if (!report.json) await showStatus(answer, subject, context, report);
   return exit.ok;
 }

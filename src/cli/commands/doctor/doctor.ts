@@ -11,7 +11,7 @@ import { exit } from "../../exit.js";
 import { holdInterrupt } from "../../hold-interrupt.js";
 import type { ProgramName } from "../../output.js";
 import { type Asked, probeSubject } from "./probe-subject.js";
-import { type Answer, describeDoctor, showDoctor } from "./show-doctor.js";
+import { type Answer, describeDoctor, type DoctorJson, showDoctor } from "./show-doctor.js";
 
 interface DoctorOptions extends CommonOptions {
   readonly fix?: boolean;
@@ -50,7 +50,7 @@ export async function run(invocation: Invocation<DoctorOptions>): Promise<number
     const findings = spellFindings(raw, diagnosis.spell);
     return { ...diagnosis, asked: answer, findings };
   });
-  report.answerJson(describeDoctor(answers, outcomes));
+  report.answerJson<DoctorJson>(describeDoctor(answers, outcomes));
   if (!report.json) await showDoctor(answers, invocation);
   return judge(answers);
 }

@@ -1,5 +1,7 @@
 import type { Finding } from "../../../core/finding.js";
-import { describeLive } from "../../../live/describe-live.js";
+import { describeLive, type LiveStatus } from "../../../live/describe-live.js";
+import type { Verdict } from "../../../probe/report.js";
+import type { Launch, SystemId } from "../../../systems/contract/system.js";
 import type { Outcome } from "../../../doctor/fixes/apply-fixes.js";
 import type { Invocation } from "../../command.js";
 import type { Diagnosis } from "./diagnose.js";
@@ -15,7 +17,28 @@ export interface Answer extends Omit<Diagnosis, "findings"> {
 }
 
 /** What `doctor --json` prints. */
-export function describeDoctor(answers: readonly Answer[], outcomes: readonly Outcome[]): object {
+export interface DoctorJson {
+  readonly systems: readonly {
+    readonly system: SystemId;
+    /** Its names, for `--server`. */
+    readonly servers: readonly string[];
+    readonly launch: Launch | null;
+    readonly location: string | null;
+    readonly authentication: "on" | "off" | "unknown";
+    readonly live: LiveStatus | null;
+    /** Null where nobody was asked. */
+    readonly probe: { readonly url: string | null; readonly verdict: Verdict } | null;
+  }[];
+  readonly findings: readonly (Finding & { readonly system: SystemId | null })[];
+  readonly fixed: Outcome["fixed"];
+  readonly failed: Outcome["failed"];
+}
+
+/** The same, made of what was found. */
+export function describeDoctor(
+  answers: readonly Answer[],
+  outcomes: readonly Outcome[],
+): DoctorJson {
   return {
     systems: answers.flatMap(({ system, names, subject, asked }) => {
       if (system === null) return [];

@@ -37,6 +37,13 @@ ${formatExamples([
     );
 }
 
+/** What `server add --json` prints. */
+export interface ServerAddJson {
+  readonly server: NamedServer;
+  /** Whether another server had that name. */
+  readonly replaced: boolean;
+}
+
 export async function run(invocation: Invocation<ServerAddOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const server = readServer(invocation);
@@ -46,7 +53,7 @@ export async function run(invocation: Invocation<ServerAddOptions>): Promise<num
     return { ...settings, servers: indexServers([...others, server]) };
   });
   const replaced = server.name in before.servers;
-  report.answerJson({ server, replaced });
+  report.answerJson<ServerAddJson>({ server, replaced });
   report.answer(`${replaced ? "replaced" : "added"} ${server.name}`);
   report.hint(`keyward auth status --server ${server.name}`);
   return exit.ok;

@@ -17,10 +17,15 @@ export function declare(command: Command, name: ProgramName): void {
   );
 }
 
+/** What `server list --json` prints. */
+export interface ServerListJson {
+  readonly servers: readonly NamedServer[];
+}
+
 export async function run(invocation: Invocation): Promise<number> {
   const { context, report } = invocation;
   const servers = Object.values((await loadSettings(context)).servers);
-  report.answerJson({ servers });
+  report.answerJson<ServerListJson>({ servers });
   if (servers.length === 0) {
     report.note("there are no named servers");
     report.hint("for example: keyward server add home --system jean2");

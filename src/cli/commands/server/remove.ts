@@ -4,7 +4,7 @@ import { formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
 import type { ProgramName } from "../../output.js";
 import { pickServer } from "../../which/find-server.js";
-import { indexServers } from "../../settings/settings-shape.js";
+import { indexServers, type NamedServer } from "../../settings/settings-shape.js";
 import { changeSettings } from "../../settings/settings-write.js";
 
 export function declare(command: Command, name: ProgramName): void {
@@ -18,6 +18,11 @@ export function declare(command: Command, name: ProgramName): void {
     );
 }
 
+/** What `server remove --json` prints: the server that has no name any more. */
+export interface ServerRemoveJson {
+  readonly server: NamedServer;
+}
+
 export async function run({ context, args, report }: Invocation) {
   const [name = ""] = args;
   const before = await changeSettings(context, (settings) => {
@@ -25,7 +30,7 @@ export async function run({ context, args, report }: Invocation) {
     const others = Object.values(settings.servers).filter((server) => server !== removed);
     return { ...settings, servers: indexServers(others) };
   });
-  report.answerJson({ server: pickServer(before, name) });
+  report.answerJson<ServerRemoveJson>({ server: pickServer(before, name) });
   report.answer(`removed ${name}`);
   return exit.ok;
 }

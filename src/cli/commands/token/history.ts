@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import { type HistoryEntry, readHistory } from "../../../rotate/journal/history.js";
 import { chooseSystem } from "../../which/choose.js";
+import type { SystemId } from "../../../systems/contract/system.js";
 import { formatExamples, type Invocation } from "../../command.js";
 import { exit } from "../../exit.js";
 import { loadPaint, type Paint, type ProgramName, programSystems } from "../../output.js";
@@ -16,6 +17,14 @@ export function declare(command: Command, name: ProgramName): void {
   );
 }
 
+/** What `token history --json` prints. */
+export interface HistoryJson {
+  /** Null for all systems. */
+  readonly system: SystemId | null;
+  /** The newest first. */
+  readonly entries: readonly HistoryEntry[];
+}
+
 /** Of the system that is named, or of all. */
 export async function run(invocation: Invocation): Promise<number> {
   const { name, context, options, server, report } = invocation;
@@ -26,7 +35,7 @@ export async function run(invocation: Invocation): Promise<number> {
       (system === null || entry.system === system) &&
       (server === null || server.file === null || entry.location === server.file),
   );
-  report.answerJson({ system, entries });
+  report.answerJson<HistoryJson>({ system, entries });
   const paint = await loadPaint(context, context.stdout);
   for (const entry of entries) report.answer(showEntry(entry, paint));
   if (entries.length === 0) report.note("no change of a key is recorded");

@@ -24,12 +24,15 @@ export function declare(command: Command, name: ProgramName): void {
   );
 }
 
+/** What `token inspect --json` prints. */
+export type InspectJson = InspectedToken;
+
 export async function run(invocation: Invocation<TokenSourceOptions>): Promise<number> {
   const { context, options, report } = invocation;
   await chooseHaip({ ...invocation, options: { ...options, file: undefined } });
   try {
     const inspected = inspectToken(readToken(invocation), context);
-    report.answerJson(inspected);
+    report.answerJson<InspectJson>(inspected);
     if (!report.json) report.answer(describe(inspected, await loadPaint(context, context.stdout)));
     return exit.ok;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 
+import { readDuration } from "../../input/read-duration.js";
 import { KeywardError } from "../../../core/errors.js";
 import { generateTestToken } from "../../../compat/tokens.js";
 import { inspectToken } from "../../../tokens/inspect.js";
@@ -13,7 +14,6 @@ import {
   declareSecretSources,
   findLifetime,
   findSecret,
-  readDuration,
   type SecretOptions,
 } from "../../input/haip.js";
 import type { ProgramName } from "../../output.js";
@@ -68,6 +68,16 @@ function collect(word: string, words: readonly string[] = []): readonly string[]
   return [...words, word];
 }
 
+/** What `token issue --json` prints. */
+export interface IssueJson {
+  readonly token: string;
+  readonly profile: ProfileName;
+  /** ISO 8601. */
+  readonly expires: string;
+  readonly kid: unknown;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 export async function run(invocation: Invocation<IssueCommandOptions>): Promise<number> {
   const { context, options, report } = invocation;
   refuseBadMix(options);
@@ -76,7 +86,7 @@ export async function run(invocation: Invocation<IssueCommandOptions>): Promise<
   const { claims, header } = inspectToken(token, context);
   const expires = new Date(Number(claims["exp"]) * 1000).toISOString();
   const { profile } = options;
-  report.answerJson({ token, profile, expires, kid: header["kid"] ?? null, claims });
+  report.answerJson<IssueJson>({ token, profile, expires, kid: header["kid"] ?? null, claims });
   report.answer(token);
   return exit.ok;
 }

@@ -76,7 +76,7 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
 async function chooseRotation({ overlap }: RotateCommandOptions): Promise<typeof rotateKey> {
   if (overlap === undefined) return rotateKey;
   const { rotateWithOverlap } = await import("../../../rotate/rotate-overlap.js");
-  const { readDuration } = await import("../../input/haip.js");
+  const { readDuration } = await import("../../input/read-duration.js");
   const seconds = readDuration("--overlap", overlap);
   return (options) => rotateWithOverlap({ ...options, overlap: seconds });
 }
@@ -129,8 +129,9 @@ async function findExcuse({
 }: Invocation<RotateCommandOptions>): Promise<ChangeOptions["excuse"]> {
   const { ifMissing, ifOlderThan } = options;
   if (ifMissing !== true && ifOlderThan === undefined) return undefined;
-  const { excuseByAge, parseAge } = await import("../../../rotate/due.js");
-  const age = ifOlderThan === undefined ? null : parseAge(ifOlderThan);
+  const { excuseByAge } = await import("../../../rotate/due.js");
+  const { readDuration } = await import("../../input/read-duration.js");
+  const age = ifOlderThan === undefined ? null : readDuration("--if-older-than", ifOlderThan);
   return (target) => excuseByAge(target, age, context);
 }
 
@@ -147,7 +148,8 @@ async function refuseUnasked(system: System, { context }: Invocation): Promise<v
 async function recover(invocation: Invocation<RotateCommandOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const how = options.undo === true ? "undo" : "resume";
-  const { describeAsked, readTimeout } = await import("../../input/probe-options.js");
+  const { describeAsked } = await import("../../input/probe-options.js");
+  const { readTimeout } = await import("../../input/read-duration.js");
   const { recoverRotation } = await import("../../../rotate/recover.js");
   const system = describeAsked(await chooseSystem(invocation), options);
   await refuseUnasked(system, invocation);

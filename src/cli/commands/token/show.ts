@@ -6,7 +6,8 @@ import { KeywardError } from "../../../core/errors.js";
 import { fingerprintKey } from "../../../keys/fingerprint.js";
 import { maskKey } from "../../../keys/mask.js";
 import { assessKey } from "../../../keys/strength.js";
-import { kindNames } from "../../../keys/value-kinds.js";
+import { kindNames, type ValueKind } from "../../../keys/value-kinds.js";
+import type { SystemId } from "../../../systems/contract/system.js";
 import { isForeign } from "../../../locations/foreign.js";
 import { resolveKey } from "../../../locations/resolve-key.js";
 import { chooseLaunch, chooseSystem } from "../../which/choose.js";
@@ -26,6 +27,18 @@ export function declare(command: Command, name: ProgramName): void {
       [`${name} token show --reveal | wl-copy`, "the key itself, for a clipboard"],
     ]),
   );
+}
+
+/** What `token show --json` prints. */
+export interface ShowJson {
+  readonly system: SystemId;
+  readonly location: string;
+  readonly fingerprint: string | null;
+  readonly masked: string;
+  /** What the value is instead of a key; null for what may be one. */
+  readonly valueKind: ValueKind | null;
+  /** With `--reveal` alone. */
+  readonly key?: string;
 }
 
 export async function run(invocation: Invocation<ShowOptions>): Promise<number> {
@@ -54,7 +67,7 @@ export async function run(invocation: Invocation<ShowOptions>): Promise<number> 
   if (kind !== null) report.warn(`the value in ${location} is not a key: it is ${message}`);
   const worth = kind === null ? "weak" : kindNames[kind];
   const revealed = options.reveal === true ? { key } : {};
-  report.answerJson({
+  report.answerJson<ShowJson>({
     system: system.id,
     location,
     fingerprint,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 
+import { readDuration } from "../../input/read-duration.js";
 import { describeDuration } from "../../../core/durations.js";
 import { KeywardError } from "../../../core/errors.js";
 import { TokenError } from "../../../tokens/errors.js";
@@ -11,7 +12,6 @@ import {
   chooseHaip,
   declareSecretSources,
   findSecrets,
-  readDuration,
   type SecretOptions,
 } from "../../input/haip.js";
 import type { ProgramName } from "../../output.js";
@@ -83,11 +83,25 @@ export async function run(invocation: Invocation<VerifyCommandOptions>): Promise
   }
 }
 
+/** What `token verify --json` prints of a valid token; of another one, `RefusedJson`. */
+export interface VerifyJson {
+  readonly valid: true;
+  readonly code: null;
+  readonly reason: { readonly code: "valid"; readonly message: string };
+  readonly profile: ProfileName;
+  readonly user: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** The fingerprint of the secret that signed it; null for one that has none. */
+  readonly signedWith: string | null;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 function answerValid({ context, report }: Invocation, verified: VerifiedToken): void {
   const { profile, user, expiresAt, claims, signedWith } = verified;
   const left = Math.max(0, Math.ceil((expiresAt.getTime() - context.clock.now()) / 1000));
   const message = `${profile} profile, for ${user}, expires in ${describeDuration(left)}`;
-  report.answerJson({
+  report.answerJson<VerifyJson>({
     valid: true,
     code: null,
     reason: { code: "valid", message },

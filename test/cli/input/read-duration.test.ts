@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { readTimeout } from "../../../src/cli/input/probe-options.js";
+import { readTimeout } from "../../../src/cli/input/read-duration.js";
 
 describe("readTimeout", () => {
   it.each([
