@@ -26,9 +26,9 @@ export async function findDialectTraps(subject: Subject): Promise<RawFinding[]> 
 
 async function findFix(state: LocationState, subject: Subject): Promise<Hint> {
   const { location, name } = state;
-  if (!("writable" in location) || !location.writable) return `set it anew in ${name}`;
-  const isMendable = (await planRewrite(state, subject)) !== null;
-  return aboutServer(isMendable ? "doctor --fix" : "token rotate");
+  if (!("writable" in location) || !location.writable) return `set it again in ${name}`;
+  const isFixable = (await planRewrite(state, subject)) !== null;
+  return aboutServer(isFixable ? "doctor --fix" : "token rotate");
 }
 
 type Trap = Omit<RawFinding, "fix">;
@@ -45,7 +45,7 @@ function judgeValue(state: LocationState, { system }: Subject): Trap[] {
   const key = system.trimsKey === true ? value.trim() : value;
   const found = oddities.find(({ pattern }) => pattern.test(key));
   if (found === undefined) return [];
-  const message = `${found.what} in ${placeOf(state)}, and ${system.title} takes it for part of the key`;
+  const message = `${found.what} in ${placeOf(state)}, and ${system.title} takes it as part of the key`;
   return [{ id: found.id, severity: "warning", message }];
 }
 
@@ -83,16 +83,16 @@ function tellUnread(attempt: UnreadAttempt, name: string, { system, resolution }
   const { line, form, marked, reader, above } = attempt;
   const kind = form === "plain" && marked ? "mark" : form;
   const { id, what } = unreadKinds[kind];
-  const seen = above === null ? what : `is swallowed by line ${above}`;
+  const seen = above === null ? what : `is read as part of line ${above}`;
   const message = `line ${line} of ${name} ${seen}, so ${titleOf(reader.name)} does not read it`;
   if (resolution.authentication !== "off") return { id, severity: "warning", message };
   return { id, severity: "error", message: `${message}, and ${system.title} asks for no key` };
 }
 
 const unreadKinds = {
-  plain: { id: "hidden-line", what: "only seems to stand by itself" },
+  plain: { id: "hidden-line", what: "is read as part of what is above it" },
   export: { id: "export-line", what: 'begins with "export"' },
-  colon: { id: "colon-line", what: 'has ":" in the place of "="' },
+  colon: { id: "colon-line", what: 'has ":" instead of "="' },
   mark: { id: "mark-before-key", what: "begins with a byte order mark" },
 } as const;
 

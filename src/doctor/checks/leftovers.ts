@@ -32,7 +32,7 @@ function judgeLock(target: string, machine: Machine): Finding | null {
   const remove = quoteForShell(["rm", path]);
   const holder = parseHolder(bytes.toString());
   if (holder === null) {
-    const message = `${path} keeps ${target} from being changed, and is no lock file of keyward's`;
+    const message = `${path} keeps ${target} from being changed, and is not a lock file of keyward`;
     return { id: "strange-lock", severity: "warning", message, fix: remove };
   }
   if (isProvablyDead(holder, describeSelf(machine), machine)) {

@@ -62,12 +62,12 @@ async function judgeDuplicates(state: LocationState, subject: Subject): Promise<
   const { system } = subject;
   const lines = reading.duplicates ?? [];
   if (lines.length === 0) return [];
-  const isMendable = (await planRewrite(state, subject)) !== null;
+  const isFixable = (await planRewrite(state, subject)) !== null;
   return lines.map((line) => ({
     id: "duplicate",
     severity: "warning",
     message: `${name} has a second ${system.variable} on line ${line}, which ${system.title} does not read`,
-    fix: isMendable ? aboutServer("doctor --fix") : `remove line ${line} of ${name}`,
+    fix: isFixable ? aboutServer("doctor --fix") : `remove line ${line} of ${name}`,
     location: name,
   }));
 }

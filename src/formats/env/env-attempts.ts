@@ -12,7 +12,7 @@ export interface Attempt {
 /**
  * Finds the lines of an env file that are meant to set a variable, whether or not its reader agrees.
  *
- * @throws KeywardError `malformed` for a file that is no text
+ * @throws KeywardError `malformed` for a file that is not text
  */
 export function findAttempts(bytes: Buffer, variable: string): readonly Attempt[] {
   const { raw, mark } = splitLines(bytes);

@@ -65,7 +65,7 @@ export function explainComment(
   versions: string,
 ): { readonly why: string; readonly hint: string } {
   return {
-    why: `the comment on line ${comment} ends in a backslash, so ${versions} takes line ${line} for a part of it`,
+    why: `the comment on line ${comment} ends in a backslash, so ${versions} takes line ${line} as part of it`,
     hint: `remove the backslash at the end of line ${comment}`,
   };
 }

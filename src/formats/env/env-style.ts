@@ -67,8 +67,7 @@ const parts: readonly {
   },
   {
     part: ({ indent }) => ({ indent }),
-    tell: (reader) =>
-      `the blanks before it are dropped, ${reader} takes them for a part of the name`,
+    tell: (reader) => `the blanks before it are dropped, ${reader} takes them as part of the name`,
   },
   {
     part: ({ before, behind }) => ({ before, behind }),
@@ -76,7 +75,7 @@ const parts: readonly {
   },
   {
     part: ({ quote }) => ({ quote }),
-    tell: (reader) => `the quotes are dropped, ${reader} takes them for a part of the value`,
+    tell: (reader) => `the quotes are dropped, ${reader} takes them as part of the value`,
   },
   // The comment moves to a line of its own, and is told of there.
   { part: ({ comment }) => ({ comment }), tell: () => "" },

@@ -25,7 +25,7 @@ export function refuseSwallowed(bytes: Buffer, variable: string, views: readonly
       if (marked && !mine.some(holds)) {
         throw new KeywardError(
           "malformed",
-          `line ${line}: the byte order mark before it hides it from ${reader.name}`,
+          `line ${line}: ${reader.name} does not read it, because of the byte order mark before it`,
           { hint: "write the file again without the mark, for example with: tail -c +4" },
         );
       }
@@ -58,7 +58,7 @@ const isEmptyValue = (body: string) => /=[ \t]*$/.test(body);
 function swallowed(reader: string, bytes: Buffer, above: number, line: number): KeywardError {
   return new KeywardError(
     "malformed",
-    `line ${above}: ${reader} reads it on, and swallows line ${line}`,
+    `line ${above}: ${reader} takes line ${line} as part of it`,
     { hint: `${adviseOn(bodyOf(bytes, above))}, then try again` },
   );
 }

@@ -17,7 +17,7 @@ const unknownEnvironment: Environment = new Proxy({}, { get: () => "unknown" });
 export interface View {
   readonly reader: Dialect;
   readonly value: string | null;
-  /** The assignments of the variable, vain attempts included. */
+  /** The assignments of the variable, failed attempts included. */
   readonly mine: readonly Assignment[];
   readonly others: readonly Assignment[];
 }
@@ -39,7 +39,7 @@ function isAbout(name: string, variable: string): boolean {
   return own === variable || /^export[^\S\n]+$/.test(own.slice(0, -variable.length));
 }
 
-/** The line to replace: what the first reader goes by, else what another does, else a vain attempt. */
+/** The line to replace: what the first reader takes, else what another takes, else a failed attempt. */
 export function findTarget(views: readonly View[], variable: string): number | null {
   for (const { reader, mine } of views) {
     const winner = findWinner(reader, mine, variable, unknownEnvironment);
@@ -63,7 +63,7 @@ export function verifyView(before: View, now: View, value: string | null, line: 
   const what =
     right && alone
       ? `${reader.name} reads other variables from the same lines`
-      : `${reader.name} would not read a line there: the line above goes on into it`;
+      : `${reader.name} would take a line there as part of the line above`;
   throw malformed(line, what);
 }
 

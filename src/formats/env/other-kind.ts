@@ -128,7 +128,7 @@ function isAssignment(line: string): boolean {
   return /^(?:export\s+)?[A-Za-z_][\w.-]*\s*=/.test(line);
 }
 
-/** A vain attempt to set this very variable, as `KEY: value` is, can be put right. */
+/** A failed attempt to set this variable, as `KEY: value` is, can be fixed. */
 function isAbout(line: string, variable: string): boolean {
   const rest = line.replace(/^export\s+/, "");
   return rest.startsWith(variable) && /^\s*(?:[=:]|$)/.test(rest.slice(variable.length));

@@ -5,7 +5,7 @@ import type { TomlReading } from "./toml.js";
  * Reads a value by its name from whichever table of the root has it first, as OpenJarvis does with
  * what its tools keep.
  *
- * @throws KeywardError `malformed` when the file is no TOML, or the value no string
+ * @throws KeywardError `malformed` when the file is not TOML, or the value is not a string
  */
 export function readAnyTable(bytes: Buffer, name: string): TomlReading {
   const { pairs } = parseDocument(bytes);

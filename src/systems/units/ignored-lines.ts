@@ -80,7 +80,7 @@ function judgeFile(line: PlacedLine, unit: Unit): readonly Slip[] {
   }
   if (/^["']/.test(bare)) {
     const path = bare.replaceAll(/^["'][-\s]*|["']\s*(?:#.*)?$/g, "");
-    return slip("systemd ignores the line: it takes the quotes for a part of the path", path);
+    return slip("systemd ignores the line: it takes the quotes as part of the path", path);
   }
   const inHome = /^(?:~|\$HOME|\$\{HOME\})\/(.*)$/.exec(bare)?.[1];
   if (inHome !== undefined) {
@@ -92,14 +92,17 @@ function judgeFile(line: PlacedLine, unit: Unit): readonly Slip[] {
     return slip("systemd ignores the line: it is not a full path that begins with /", path);
   }
   if (bare.split("/").includes("..")) {
-    return slip("systemd ignores the line: it takes no .. in a path", "/the/path/without/..");
+    return slip(
+      "systemd ignores the line: it does not accept .. in a path",
+      "/the/path/without/..",
+    );
   }
   if (!isSlip(bare, unit.machine)) return [];
   const [paths = "", comment] = bare.split(/\s+#/, 2);
   const what =
     comment === undefined
       ? "systemd takes all of the line for the name of one file, and there is none"
-      : "systemd takes the comment for a part of the path, and no such file is there";
+      : "systemd takes the comment as part of the path, and no such file is there";
   return slip(what, ...paths.split(/\s+-?(?=\/)/));
 }
 

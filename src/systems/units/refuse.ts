@@ -6,6 +6,6 @@ export function refuseUnit(
   what: string,
 ): KeywardError {
   return new KeywardError("malformed", `${path}: line ${line}: ${what}`, {
-    hint: "let the unit read it from an EnvironmentFile= alone",
+    hint: "set it in one EnvironmentFile= only",
   });
 }

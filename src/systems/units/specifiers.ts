@@ -39,7 +39,7 @@ export function hasBadSpecifier(text: string): boolean {
 const specifiers: Readonly<Record<string, (context: SpecifierContext) => string | undefined>> = {
   n: ({ unit }) => unit,
   N: nameOf,
-  // No instance: these units are no templates, so the prefix is the whole name.
+  // No instance: these units are not templates, so the prefix is the whole name.
   p: nameOf,
   i: () => "",
   I: () => "",

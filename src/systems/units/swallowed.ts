@@ -50,7 +50,7 @@ function splitAssignments(text: string): Assignment[] {
   });
 }
 
-/** What is no secret, and needs no escape within quotes, as it stands. */
+/** A value that is not a secret and needs no escape within quotes, as it stands. */
 function showValue({ name, value }: Assignment): string {
   return isSecretName.test(name) || mayHideKey(value) || /["\\%]/.test(value) ? "…" : value;
 }

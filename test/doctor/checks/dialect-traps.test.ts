@@ -48,7 +48,7 @@ describe("findDialectTraps", () => {
     ["dotenv", `export JWT_SECRET="${keyA}" # mine\n`, []],
     ["docker", `${jarvis}=${keyA}\n`, []],
     ["jean", `JEAN_TOKEN=${keyA}\n`, []],
-    // What they take for part of the key.
+    // What they take as part of the key.
     ["jean2", `${jean2}=${keyA} # mine\n`, ["comment-in-key"]],
     ["jean2", `${jean2}="${keyA}" # mine\n`, ["comment-in-key"]],
     ["jean2", `${jean2}="${keyA}\n`, ["quotes-in-key"]],
@@ -77,7 +77,7 @@ describe("findDialectTraps", () => {
   it("names the line that swallows the key's", async () => {
     const [finding] = await look("node22", `PROXY= \n\nJWT_SECRET=${keyA}\n`);
     expect(finding?.message).toMatch(
-      /^line 3 of .*server\.env is swallowed by line 1, so Node 22 does not read it$/,
+      /^line 3 of .*server\.env is read as part of line 1, so Node 22 does not read it$/,
     );
   });
 
@@ -121,7 +121,7 @@ describe("findDialectTraps", () => {
       machine: { env: { OPENJARVIS_API_KEY: `"${keyA}"` } },
     });
     expect(spelled(await findDialectTraps(subject))).toMatchObject([
-      { id: "quotes-in-key", fix: "set it anew in env:OPENJARVIS_API_KEY" },
+      { id: "quotes-in-key", fix: "set it again in env:OPENJARVIS_API_KEY" },
     ]);
   });
 

@@ -24,7 +24,7 @@ const find = (text: string, dialect: "systemd" | "docker" = "systemd") =>
 
 const ofComment = (comment: number, line: number) => ({
   line: comment,
-  why: `the comment on line ${comment} ends in a backslash, so systemd before 254 takes line ${line} for a part of it`,
+  why: `the comment on line ${comment} ends in a backslash, so systemd before 254 takes line ${line} as part of it`,
   hint: `remove the backslash at the end of line ${comment}`,
 });
 

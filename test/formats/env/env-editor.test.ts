@@ -51,7 +51,7 @@ describe("setting", () => {
       ["docker", "systemd"],
       "KEY='old'\n",
       "KEY=new\n",
-      ["line 1: the quotes are dropped, docker takes them for a part of the value"],
+      ["line 1: the quotes are dropped, docker takes them as part of the value"],
     ],
     [
       "blanks, unknown to one reader",
@@ -65,9 +65,7 @@ describe("setting", () => {
       ["jean-installer", "systemd"],
       "  KEY=old\n",
       "KEY=new\n",
-      [
-        "line 1: the blanks before it are dropped, jean-installer takes them for a part of the name",
-      ],
+      ["line 1: the blanks before it are dropped, jean-installer takes them as part of the name"],
     ],
     ["quotes inside another's", ["jean2"], 'A="x\nKEY="y"\nz"\n', 'A="x\nKEY="new"\nz"\n', []],
     ["a colon", ["bun"], "KEY: old\n", "KEY=new\n", []],
@@ -232,7 +230,7 @@ describe("what cannot be edited without guessing is refused", () => {
   const unread = (line: number, reader: string) =>
     `line ${line}: ${reader} does not read it, because of what stands above it`;
   const eaten = (above: number, line: number, reader: string) =>
-    `line ${above}: ${reader} reads it on, and swallows line ${line}`;
+    `line ${above}: ${reader} takes line ${line} as part of it`;
   const rows: readonly [string, Dialects, string, string][] = [
     ["inside another's quotes", ["jean2"], 'A="x\nKEY=y\nz"\n', inside(2)],
     ["inside quotes, beside a real one", ["jean2"], "KEY=a\nA='x\nKEY=y\nz'\n", inside(3)],
@@ -256,7 +254,7 @@ describe("what cannot be edited without guessing is refused", () => {
       "a continued comment",
       ["systemd"],
       "# c\\\nKEY=x\n",
-      "the comment on line 1 ends in a backslash, so systemd before 254 takes line 2 for a part of it",
+      "the comment on line 1 ends in a backslash, so systemd before 254 takes line 2 as part of it",
     ],
     [
       "quotes that end too early",
@@ -275,7 +273,7 @@ describe("what cannot be edited without guessing is refused", () => {
       "an export alone above",
       ["dotenv"],
       "export\n",
-      "line 2: dotenv would not read a line there: the line above goes on into it",
+      "line 2: dotenv would take a line there as part of the line above",
     ],
     ["UTF-16", ["jean2"], "\xff\xfeK\0", "the file is UTF-16 or binary, and no reader takes that"],
     [
@@ -303,7 +301,7 @@ describe("what cannot be edited without guessing is refused", () => {
   const quote = "close its quote, or remove it, then try again";
   const mark = "write the file again without the mark, for example with: tail -c +4";
   const hidden = (reader: string) =>
-    `line 1: the byte order mark before it hides it from ${reader}`;
+    `line 1: ${reader} does not read it, because of the byte order mark before it`;
   const swallowing: readonly [string, Dialects, string, string, string][] = [
     ["an empty value and a blank", ["node22"], "A= \nKEY=x\n", eaten(1, 2, "node22"), blank],
     ["the same, last in the file", ["node22"], "B=1\nA=\t\n", eaten(2, 3, "node22"), blank],

@@ -113,6 +113,26 @@ describe("openjarvis as a service", () => {
       { effective: "/srv/oj/config.toml", key: keyA },
     ],
     [
+      "the folder that the unit's env file names",
+      {
+        [unitFile]: unit(),
+        [envFile]: "OPENJARVIS_HOME=/srv/oj\n",
+        "/srv/oj/config.toml": toml(keyA),
+        [config]: toml(keyB),
+      },
+      { effective: "/srv/oj/config.toml", key: keyA },
+    ],
+    [
+      "the folder that the service manager names for every unit",
+      {
+        [unitFile]: unit(),
+        "/etc/systemd/system.conf": "[Manager]\nDefaultEnvironment=OPENJARVIS_HOME=/srv/oj\n",
+        "/srv/oj/config.toml": toml(keyA),
+        [config]: toml(keyB),
+      },
+      { effective: "/srv/oj/config.toml", key: keyA },
+    ],
+    [
       "the home of the unit's user",
       {
         [unitFile]: unit("Environment=", "User=jarvis"),

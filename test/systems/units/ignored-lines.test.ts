@@ -22,10 +22,10 @@ function find(lines: readonly string[], files: readonly string[] = present) {
 const ignored = (what: string, spelling: string) => [
   ["ignored-line", `${unitFile}:3: ${what}`, `write on line 3 of ${unitFile}: ${spelling}`],
 ];
-const ofQuotes = "systemd ignores the line: it takes the quotes for a part of the path";
+const ofQuotes = "systemd ignores the line: it takes the quotes as part of the path";
 const ofHome = "systemd ignores the line: it does not replace ~ or $HOME in a path";
 const ofPath = "systemd ignores the line: it is not a full path that begins with /";
-const ofComment = "systemd takes the comment for a part of the path, and no such file is there";
+const ofComment = "systemd takes the comment as part of the path, and no such file is there";
 const variable = "OPENJARVIS_API_KEY";
 
 describe("findIgnoredLines", () => {
@@ -42,7 +42,7 @@ describe("findIgnoredLines", () => {
     ["EnvironmentFile=- /etc/openjarvis/env", ofPath, "EnvironmentFile=-/etc/openjarvis/env"],
     [
       "EnvironmentFile=/etc/x/../openjarvis/env",
-      "systemd ignores the line: it takes no .. in a path",
+      "systemd ignores the line: it does not accept .. in a path",
       "EnvironmentFile=/the/path/without/..",
     ],
     [

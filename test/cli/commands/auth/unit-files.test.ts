@@ -103,7 +103,7 @@ describe("a unit that does not name the file with the only key", () => {
 
 describe("an env file with a comment that ends in a backslash above the key", () => {
   const why =
-    "the comment on line 1 ends in a backslash, so systemd before 254 takes line 2 for a part of it";
+    "the comment on line 1 ends in a backslash, so systemd before 254 takes line 2 as part of it";
   const hint = `remove the backslash at the end of line 1 of ${envFile}`;
 
   it("has no key that is certain, and says what to change", async () => {

@@ -14,7 +14,7 @@ export function isGoSpace(code: number): boolean {
   );
 }
 
-/** The first place from `from` on that is no blank to Go. */
+/** The first place from `from` on that is not a blank to Go. */
 export function skipGoSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && isGoSpace(text.charCodeAt(at))) at += 1;
