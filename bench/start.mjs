@@ -21,6 +21,8 @@ try {
     [1.35, run("jean2", "auth", "generate-key")],
     [1.45, run("keyward", "--help")],
     [1.45, run("jean2", "auth", "check", "--host", "0.0.0.0")],
+    // Loopback, and no key: it looks around for tunnels and proxies.
+    [2, run("keyward", "--system", "openjarvis", "auth", "check")],
     [1.45, run("jean2", "auth", "status")],
     [1.45, run("jean2", "token", "rotate", "--dry-run")],
     [1.45, run("jean2", "token", "rotate")],

@@ -58,6 +58,7 @@ export type FindingId =
   | "missing-env-file"
   | "mode"
   | "needs-daemon-reload"
+  | "no-exposure-seen"
   | "no-key"
   | "no-subprotocol"
   | "no-tls"

@@ -103,6 +103,15 @@ function explainNoKey({
   return explainKeyProblem(key);
 }
 
+/** That nothing was seen to pass a port on, and what was not looked at. */
+export function tellNoExposure(port: number | undefined, notSeen: readonly string[]): string {
+  return `no tunnel or proxy before ${namePort(port)} was seen; not looked at: ${notSeen.join(", ")}`;
+}
+
+function namePort(port: number | undefined): string {
+  return port === undefined ? "its port" : `port ${port}`;
+}
+
 /** Loopback is not the end of the way where something passes its port on. */
 function judgeExposures(
   decision: RawBindDecision,
@@ -110,13 +119,12 @@ function judgeExposures(
   { found, unseen: notSeen }: Exposures,
   { port, fix, unseen }: Pick<BindOptions, "port" | "fix"> & { readonly unseen: Unseen | null },
 ): ServerBind {
-  const which = port === undefined ? "its port" : `port ${port}`;
+  const which = namePort(port);
   const facts = { ...decision, keyConfigured, exposures: found, place: null };
   const open = found.find(({ authenticates }) => !authenticates);
   const first = open ?? found[0];
   if (first === undefined) {
-    const remark = `no tunnel or proxy before ${which} was seen; not looked at: ${notSeen.join(", ")}`;
-    return { ...facts, remarks: [...decision.remarks, remark] };
+    return { ...facts, remarks: [...decision.remarks, tellNoExposure(port, notSeen)] };
   }
   const passedOn = `${decision.reason.message}, but ${first.by} (${first.place}) passes ${which} on to others`;
   if (open === undefined) {

@@ -1,31 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import * as fs from "node:fs";
-import { join } from "node:path";
-
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { findExposures } from "../../src/exposure/find-exposures.js";
 import { keyA } from "../helpers/keys.js";
-import { temporaryFolder } from "../helpers/machine.js";
 import { type RootedMachine, rootedMachine } from "../helpers/rooted-fs.js";
+import { startNamed } from "../helpers/named-program.js";
 import { testCli } from "../helpers/run-cli.js";
 
 // Real processes under the names of the real programs: what is looked at is what the kernel shows.
-
-/** Runs until its test is over; it waits for its standard input, and starts nothing itself. */
-async function start(program: string, ...args: string[]): Promise<number> {
-  const folder = temporaryFolder();
-  const path = join(folder, program);
-  fs.writeFileSync(path, "#!/bin/sh\necho up\nread -r _\n", { mode: 0o755 });
-  const child = spawn(path, args, { stdio: ["pipe", "pipe", "ignore"] });
-  onTestFinished(async () => {
-    child.stdin.end();
-    await once(child, "exit");
-  });
-  await once(child.stdout, "data");
-  return child.pid ?? 0;
-}
 
 // No other program of this machine leads there.
 const port = 38_742;
@@ -42,7 +23,7 @@ describe.runIf(process.platform === "linux")("findExposures", () => {
   });
 
   it("finds a tunnel by its words, and tells none of them", async () => {
-    const pid = await start(
+    const pid = await startNamed(
       "cloudflared",
       "tunnel",
       "--url",
@@ -58,7 +39,7 @@ describe.runIf(process.platform === "linux")("findExposures", () => {
   });
 
   it("names a tunnel whose words do not say where it leads", async () => {
-    const pid = await start("cloudflared", "tunnel", "run", "--token", keyA);
+    const pid = await startNamed("cloudflared", "tunnel", "run", "--token", keyA);
     const { found: exposures, unseen } = findExposures(rootedMachine(), port);
     expect(exposures).toEqual([]);
     expect(unseen).toContain(`where cloudflared leads (process ${pid})`);
@@ -90,7 +71,7 @@ describe.runIf(process.platform === "linux")("findExposures", () => {
     ["listens on loopback alone", site("listen 127.0.0.1:80;", pass), null],
     ["passes another port on", site("listen 80;", "proxy_pass http://127.0.0.1:1;"), null],
   ])("reads what a running nginx %s", async (_, text, expected) => {
-    await start("nginx");
+    await startNamed("nginx");
     const machine = rootedMachine();
     machine.put("/etc/nginx/sites-enabled/agents", text);
     expect(found(machine)).toEqual(
@@ -114,7 +95,7 @@ describe.runIf(process.platform === "linux")("findExposures", () => {
       true,
     ],
   ])("reads what a running Caddy passes on: %j", async (text, line, authenticates) => {
-    await start("caddy", "run");
+    await startNamed("caddy", "run");
     const machine = rootedMachine();
     machine.put("/etc/caddy/Caddyfile", text);
     expect(found(machine)).toEqual([
@@ -144,7 +125,7 @@ describe.runIf(process.platform === "linux")("auth check of loopback", () => {
   });
 
   it("is unsafe behind a tunnel without a key", async () => {
-    const pid = await start("ngrok", "http", String(port));
+    const pid = await startNamed("ngrok", "http", String(port));
     const { code, stdout } = await check({}, "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -159,7 +140,7 @@ describe.runIf(process.platform === "linux")("auth check of loopback", () => {
   });
 
   it("is safe behind a tunnel with a key, and nobody looks", async () => {
-    await start("ngrok", "http", String(port));
+    await startNamed("ngrok", "http", String(port));
     const { code, stdout } = await check({ JEAN2_AUTH_TOKEN: keyA }, "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ safe: true, exposures: [] });
