@@ -9,12 +9,15 @@ import type { Invocation } from "../command.js";
 import { createSpeller, type Spell } from "../spell-hint.js";
 import { programSystems } from "../output.js";
 import type { NamedServer } from "../settings/settings-shape.js";
+import { findPort } from "./look-at-live.js";
 import { describeSubject } from "./subject.js";
 
 /** A server to be looked at, or why it cannot be. */
 export type Found = {
   /** Spells what is to be done about it. */
   readonly spell: Spell;
+  /** Nothing shows it but that somebody listens on its port: that may be another program. */
+  readonly shownBy?: "port";
 } & (
   | { readonly subject: Subject }
   | {
@@ -28,7 +31,8 @@ export type Found = {
 
 /**
  * The servers that a command without a server of its own is about: the one that its options name,
- * else every system that has files here and every named server.
+ * else every system that has files here, every named server, and every system on whose own port
+ * somebody listens.
  *
  * @throws KeywardError `usage` for options that fit no system
  */
@@ -51,6 +55,9 @@ export async function findSubjects(
     const isHere = tellHere(system, invocation);
     if (isHere === true) found.push(await find(invocation, system));
     else if (isHere !== false) found.push(isHere);
+    else if (!isKnown(system, found) && (await listensHere(system, invocation))) {
+      found.push({ ...(await find(invocation, system)), shownBy: "port" });
+    }
   }
   return merge(found);
 }
@@ -78,6 +85,19 @@ function fail(system: Pick<System, "id" | "title">, invocation: Invocation, erro
   const names = invocation.server === null ? [] : [invocation.server.name];
   const spell = createSpeller(invocation, system.id);
   return { subject: null, system: id, title, names, failure: cannotTell(error), spell };
+}
+
+function isKnown({ id }: System, found: readonly Found[]): boolean {
+  return found.some(
+    (each) => (each.subject?.system.id ?? ("system" in each ? each.system : "")) === id,
+  );
+}
+
+/** Somebody listens where the system's server would; who, only the answer to a question tells. */
+async function listensHere(system: System, { context }: Invocation): Promise<boolean> {
+  const { listListeners } = await import("../../processes/socket-table.js");
+  const port = await findPort(system, context, system.detectLaunch(context));
+  return port !== null && (listListeners(context, port) ?? []).length > 0;
 }
 
 function tellHere(system: System, invocation: Invocation): boolean | Found {

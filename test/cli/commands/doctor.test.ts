@@ -60,7 +60,7 @@ describe("keyward doctor", () => {
     const { code, stdout } = await cli.run("keyward", "doctor");
     expect([code, stdout]).toEqual([
       0,
-      "no server has files here, and none has a name\n\nnothing to fix\n",
+      "no server has files here or listens on its port, and none has a name\n\nnothing to fix\n",
     ]);
     expect(await examine(cli)).toMatchObject({ systems: [], findings: [], fixed: [], failed: [] });
   });
@@ -108,6 +108,9 @@ describe("keyward doctor", () => {
       "    keyward --system jean2 token rotate",
       `  warning: ${file} has mode 0644, so other users of this machine can read the key`,
       `    chmod 0600 ${file}`,
+      expect.stringMatching(
+        /^ {2}info: no tunnel or proxy before port 1 was seen; not looked at: /,
+      ),
       "",
       "1 error, 1 warning",
       "",
@@ -117,7 +120,12 @@ describe("keyward doctor", () => {
   it.each([
     ["info alone", { ...jean2, ".jean2/server.log": `/?token=${keyB}\n` }, 0, ["token-in-log"]],
     ["a warning", { ".jean2/.env": `JEAN2_AUTH_TOKEN=${keyA.slice(0, 20)}\n` }, 1, ["weak-key"]],
-    ["an error", { ".jean2/.env": "JEAN2_AUTH_TOKEN=x\n" }, 1, ["placeholder-key"]],
+    [
+      "an error",
+      { ".jean2/.env": "JEAN2_AUTH_TOKEN=x\n" },
+      1,
+      ["placeholder-key", "no-exposure-seen"],
+    ],
   ])("exits by what it finds: %s", async (_, files, code, ids) => {
     expect(await examine(prepare(files))).toMatchObject({ code, ids });
   });
@@ -143,6 +151,7 @@ describe("keyward doctor", () => {
     expect(findings).toMatchObject([
       { id: "export-line", location: join(cli.home, "other.env") },
       { id: "no-key" },
+      { id: "no-exposure-seen" },
     ]);
     expect(findings[0]?.fix).toBe(`keyward --system jean2 doctor --fix --file ${options[3]}`);
   });
@@ -225,7 +234,7 @@ describe("keyward doctor", () => {
 
 describe("keyward doctor, beside a running server", () => {
   /** Starts a Jean2 with that key, and points the machine at it. */
-  async function serveBeside(cli: TestCli, key: string): Promise<TestCli> {
+  async function serveBeside(cli: TestCli, key: string | null): Promise<TestCli> {
     const server = createReferenceServer({ system: "jean2", key, clock: cli.clock });
     const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
     onTestFinished(() => server.close());
@@ -246,6 +255,27 @@ describe("keyward doctor, beside a running server", () => {
     const { code, systems } = await examine(cli);
     expect(systems).toMatchObject([{ probe: { verdict: "enforced" } }]);
     expect(code).toBe(0);
+  });
+
+  it.runIf(process.platform === "linux")(
+    "finds one that runs open and has no file here, by its port",
+    async () => {
+      const cli = await serveBeside(prepare(), null);
+      const { code, systems, ids } = await examine(cli);
+      expect(systems).toMatchObject([
+        { system: "jean2", probe: { verdict: "open" }, live: { shownBy: null } },
+      ]);
+      expect(ids).toContain("server-open");
+      expect(code).toBe(1);
+    },
+  );
+
+  it("does not take another program on that port for one", async () => {
+    const other = await startHttp((_, response) => response.end("<html></html>"));
+    const cli = prepare({}, { JEAN2_PORT: String(other.port) });
+    expect(await examine(cli)).toMatchObject({ code: 0, systems: [], findings: [] });
+    // Elsewhere nobody is seen to listen there, and nobody is asked.
+    expect(other.received.length > 0).toBe(process.platform === "linux");
   });
 
   it("says that another program is there, which does not get the key", async () => {
@@ -358,7 +388,7 @@ describe("keyward doctor --fix", () => {
   it("makes no key where there is none", async () => {
     const cli = prepare({ ".jean2/.env": "JEAN2_AUTH_TOKEN=\n" });
     const { code, fixed, ids } = await examine(cli, "--fix");
-    expect([code, fixed, ids]).toEqual([1, [], ["no-key"]]);
+    expect([code, fixed, ids]).toEqual([1, [], ["no-key", "no-exposure-seen"]]);
     expect(readFileSync(join(cli.home, ".jean2/.env"), "utf8")).toBe("JEAN2_AUTH_TOKEN=\n");
   });
 });

@@ -29,6 +29,8 @@ export interface Diagnosis {
   readonly findings: readonly RawFinding[];
   /** Spells what is to be done about it. */
   readonly spell: Spell;
+  /** As in {@link Found}. */
+  readonly shownBy?: "port" | undefined;
   /** What of it can be put right safely. */
   readonly fixes: readonly Fix[];
 }
@@ -60,14 +62,23 @@ async function diagnoseServer(
     const { failure, ...rest } = found;
     return { ...rest, findings: [failure], fixes: [] };
   }
-  const { subject, spell } = found;
+  const { subject, spell, shownBy } = found;
   const { system, names } = subject;
   const findings = sortFindings([
     ...(await examine(subject, allChecks)),
     ...findSharedKeys(subject, before),
   ]);
   const fixes = await planFixes(findings, machine, subject);
-  return { system: system.id, title: system.title, names, subject, spell, findings, fixes };
+  return {
+    system: system.id,
+    title: system.title,
+    names,
+    subject,
+    spell,
+    shownBy,
+    findings,
+    fixes,
+  };
 }
 
 async function diagnoseMachine(

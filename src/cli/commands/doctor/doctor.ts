@@ -9,7 +9,7 @@ import { type CommonOptions, formatExamples, type Invocation } from "../../comma
 import { diagnose, type Diagnosis } from "./diagnose.js";
 import { exit } from "../../exit.js";
 import { holdInterrupt } from "../../hold-interrupt.js";
-import type { ProgramName } from "../../output.js";
+import type { ProgramName, Reporter } from "../../output.js";
 import { type Asked, probeSubject } from "./probe-subject.js";
 import { type Answer, describeDoctor, type DoctorJson, showDoctor } from "./show-doctor.js";
 
@@ -44,7 +44,8 @@ export async function run(invocation: Invocation<DoctorOptions>): Promise<number
       fixes = untried(diagnoses, outcomes);
     }
   }
-  const answers = diagnoses.map((diagnosis) => {
+  const recognised = diagnoses.filter((each) => isRecognised(each, asked, report));
+  const answers = recognised.map((diagnosis) => {
     const answer = asked.get(nameOf(diagnosis)) ?? null;
     const raw = sortFindings([...diagnosis.findings, ...(answer?.findings ?? [])]);
     const findings = spellFindings(raw, diagnosis.spell);
@@ -80,6 +81,23 @@ async function askServers(
     if (asked !== null) answers.set(nameOf(diagnosis), asked);
   }
   return answers;
+}
+
+const serverVerdicts = new Set(["enforced", "closed", "open", "key-rejected"]);
+
+/** What listens on a system's port is its server only if it answers as one. */
+function isRecognised(
+  diagnosis: Diagnosis,
+  asked: ReadonlyMap<string, Asked>,
+  report: Reporter,
+): boolean {
+  if (diagnosis.shownBy !== "port") return true;
+  const answer = asked.get(nameOf(diagnosis));
+  if (answer !== undefined && serverVerdicts.has(answer.verdict)) return true;
+  if (answer?.verdict === "inconclusive" && answer.url !== "") {
+    report.note(`whether it is ${diagnosis.title} that listens at ${answer.url} cannot be told`);
+  }
+  return false;
 }
 
 function nameOf({ system, names }: Diagnosis): string {

@@ -72,7 +72,8 @@ export async function showDoctor(
   const servers = answers.filter(({ system }) => system !== null);
   const rest = answers.filter(({ system, findings }) => system === null && findings.length > 0);
   const lines = [...servers, ...rest].flatMap((answer) => [...showAnswer(answer, paint), ""]);
-  if (servers.length === 0) lines.unshift("no server has files here, and none has a name", "");
+  if (servers.length === 0)
+    lines.unshift("no server has files here or listens on its port, and none has a name", "");
   report.answer([...lines, sumUp(answers, paint)].join("\n"));
 }
 
