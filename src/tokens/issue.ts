@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 
-import { SignJWT } from "jose/jwt/sign";
-
 import { KeywardError } from "../core/errors.js";
 import type { Clock } from "../core/machine.js";
 import { isPlainKid, longestToken } from "./compact.js";
+import { encodeParts } from "./hmac.js";
 import { isText, type Profile, type ProfileName, profiles, reservedClaims } from "./profiles.js";
 import { type TokenSecret, toSecret } from "./secret.js";
 
@@ -60,7 +59,7 @@ export async function issueToken(options: IssueOptions): Promise<string> {
   );
   const kid = chooseKid(options.kid, secret);
   const header = { alg: "HS256", typ: "JWT", ...(kid !== null && { kid }) };
-  const token = await new SignJWT(claims).setProtectedHeader(header).sign(await secret.key);
+  const token = secret.sign(encodeParts(header, claims));
   if (token.length > longestToken) {
     throw refused(`the token would be over ${longestToken} characters, and be refused everywhere`);
   }

@@ -4,6 +4,7 @@ import { aboutServer } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
 import { fingerprintKey } from "../keys/fingerprint.js";
 import { assessKey } from "../keys/strength.js";
+import { appendSignature } from "./hmac.js";
 
 /** How the bytes of a secret are written down. HAIP servers take the text itself, `utf8`. */
 export type SecretEncoding = "utf8" | "hex" | "base64";
@@ -37,10 +38,15 @@ export class TokenSecret {
     this.fingerprint = fingerprintKey(text);
   }
 
-  /** The key as jose takes it: it signs and verifies with HMAC-SHA-256, and cannot be read. */
+  /** Signs the two parts of a JWT with HS256. */
+  sign(parts: string): string {
+    return appendSignature(parts, this.#bytes);
+  }
+
+  /** The key as jose takes it: it verifies with HMAC-SHA-256, and cannot be read. */
   get key(): CryptoKey | Promise<CryptoKey> {
     this.#key ??= webcrypto.subtle
-      .importKey("raw", this.#bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"])
+      .importKey("raw", this.#bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"])
       .then((key) => (this.#key = key));
     return this.#key;
   }

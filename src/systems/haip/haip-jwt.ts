@@ -1,9 +1,10 @@
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 import { aboutServer } from "../../core/hint.js";
 import { describeDuration, parseDuration } from "../../core/durations.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Finding, RawFinding, Severity } from "../../core/finding.js";
+import { appendSignature, encodeParts, type HmacHash } from "../../tokens/hmac.js";
 import { parseObject } from "../contract/probe-judge.js";
 import type { KeyOrigin, Lifetime, ProbeCredentials } from "../contract/probe-plan.js";
 
@@ -11,6 +12,12 @@ import type { KeyOrigin, Lifetime, ProbeCredentials } from "../contract/probe-pl
 const longestLifetime = 3600;
 const probeLifetime = 60;
 const shortestSecret = 32;
+
+const hashes: ReadonlyMap<unknown, HmacHash> = new Map([
+  ["HS256", "sha256"],
+  ["HS384", "sha384"],
+  ["HS512", "sha512"],
+]);
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -25,14 +32,13 @@ export function presentJwt(key: string | null, about: KeyOrigin): ProbeCredentia
   const { isGiven, now, lifetime } = about;
   if (key !== null && isGiven) return presentGiven(key, now);
   const findings = lifetime === null ? [] : judgeSetting(lifetime);
-  const head = encode({ alg: "HS256", typ: "JWT" });
-  const signed = `${head}.${encode(serverClaims(now))}`;
-  const garbage = `${signed}.${sign(signed, randomBytes(shortestSecret), "sha256")}`;
+  const parts = encodeParts({ alg: "HS256", typ: "JWT" }, serverClaims(now));
+  const garbage = appendSignature(parts, randomBytes(shortestSecret));
   if (key === null) return { key, garbage, findings };
   const secret = Buffer.from(key);
   if (secret.length < shortestSecret)
     return { key: null, garbage, findings: [weakSecret, ...findings] };
-  return { key: `${signed}.${sign(signed, secret, "sha256")}`, garbage, findings };
+  return { key: appendSignature(parts, secret), garbage, findings };
 }
 
 const weakSecret: RawFinding = {
@@ -65,12 +71,13 @@ function presentGiven(jwt: string, now: number): ProbeCredentials {
     });
   }
   const signed = `${head}.${payload}`;
-  const bits = /^HS(256|384|512)$/.exec(String(header["alg"]))?.[1];
-  const made =
-    bits === undefined
-      ? randomBytes(Buffer.from(signature, "base64url").length).toString("base64url")
-      : sign(signed, randomBytes(64), `sha${bits}`);
-  return { key: jwt, garbage: `${signed}.${made}`, findings: judgeLifetime(claims, now) };
+  const hash = hashes.get(header["alg"]);
+  const length = Buffer.from(signature, "base64url").length;
+  const garbage =
+    hash === undefined
+      ? `${signed}.${randomBytes(length).toString("base64url")}`
+      : appendSignature(signed, randomBytes(64), hash);
+  return { key: jwt, garbage, findings: judgeLifetime(claims, now) };
 }
 
 function judgeLifetime({ iat, exp }: Claims, now: number): Finding[] {
@@ -108,14 +115,6 @@ function describeLifetime(
       fix: "issue JWTs that live shorter, and refresh them",
     },
   ];
-}
-
-function sign(text: string, secret: Uint8Array, digest: string): string {
-  return createHmac(digest, secret).update(text).digest("base64url");
-}
-
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
 function decode(part: string): Claims | null {
