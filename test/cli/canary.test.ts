@@ -102,6 +102,32 @@ const inUnits: readonly Place[] = [
       [ojUnit]: service(ojStart, home, `EnvironmentFile=/etc/oj.env OPENJARVIS_API_KEY=${canary}`),
     },
   },
+  ...[
+    `Environment=OPENJARVIS_API_KEY:${canary}`,
+    `Environment=OPENJARVIS_API_KEY=${canary}%5F`,
+    `Environment=OPENJARVIS_API_KEY = ${canary}`,
+    `EnvironmentFile="/etc/oj.env" # ${canary}`,
+    `EnvironmentFile=~/${canary}`,
+    `EnvironmentFile=/etc/%m?key=${canary}`,
+    `PassEnvironment=${canary}`,
+  ].map((line, at) => ({
+    title: `unit: a line that systemd ignores, ${at}`,
+    system: "openjarvis",
+    files: { [ojUnit]: service(ojStart, home, line) },
+  })),
+  {
+    title: "settings of the service manager",
+    system: "openjarvis",
+    files: {
+      [ojUnit]: service(ojStart, home),
+      "/etc/systemd/system.conf": `[Manager]\nDefaultEnvironment="OPENJARVIS_HOME=/srv OPENJARVIS_API_KEY=${canary}"\n`,
+    },
+  },
+  {
+    title: "Jean's unit: a word of which a part is a variable",
+    system: "jean",
+    files: { [jeanUnit]: service(`${jeanStart} --token \${X}${canary}`) },
+  },
   {
     title: "unit: a user",
     system: "openjarvis",

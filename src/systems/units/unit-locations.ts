@@ -113,13 +113,24 @@ function findArguments(
   ]) {
     if (word === undefined || (word.variable !== null && word.variable === variable)) continue;
     if (word.text === null) {
-      const hidden = hide(unit, command, question, `a word of the command is ${word.raw}`);
+      const hidden = hide(
+        unit,
+        command,
+        question,
+        `a word of the command ${describeWord(word.raw)}`,
+      );
       found.push({ ...hidden, hint: adviseWord(command, variable) });
     } else {
       found.push(place({ ...command, value: word.text }, variable ?? flag?.name, "ExecStart"));
     }
   }
   return found;
+}
+
+/** Beside a variable the word may hold a part of a key, which is not shown. */
+function describeWord(raw: string): string {
+  const variable = /\$\{[^}]*\}|\$\w+/.exec(raw)?.[0] ?? raw;
+  return variable === raw ? `is ${raw}` : `has ${variable} in it`;
 }
 
 function adviseWord({ path, line }: UnitCommand, variable: string | undefined): string {
