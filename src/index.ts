@@ -55,7 +55,7 @@ export type { Unseen } from "./locations/unseen.js";
 export type { Trust } from "./net/connect.js";
 export type { FailureCode } from "./net/failure.js";
 export type { ListenerPolicy } from "./net/listener.js";
-export type { Header, SocketRecord, SocketTalk } from "./net/message.js";
+export type { ConnectionWatch, Header, SocketRecord, SocketTalk } from "./net/message.js";
 export type { Proxy } from "./net/proxy.js";
 export type { HttpRequest, HttpResponse, Requester } from "./net/requester.js";
 export type { KeyPolicy } from "./net/target.js";

@@ -77,7 +77,9 @@ function lacksAddress(
 }
 
 function asksServer(words: readonly string[]): boolean {
-  return isProbe(words) || words.some((word) => /^--(?:restart|resume|undo)$/.test(word));
+  return (
+    isProbe(words) || words.some((word) => /^--(?:restart(?:-command)?|resume|undo)$/.test(word))
+  );
 }
 
 /** And so is how; no other server is asked so. */

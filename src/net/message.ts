@@ -23,3 +23,11 @@ export interface SocketRecord {
   /** It speaks WebSocket and was there still: a server answers every ping. */
   readonly answersPing: boolean;
 }
+
+/** Looks at a connection of ours while it stands, by our own port. Not through a proxy. */
+export interface ConnectionWatch {
+  /** Before anything is sent. False: nothing is, and the connection is closed. */
+  connected(localPort: number): Promise<boolean>;
+  /** When the answer has come, or did not come in time, and before the connection is closed. */
+  ended(localPort: number): Promise<void>;
+}

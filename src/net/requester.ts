@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as send } from "node:
 import type { Socket } from "node:net";
 
 import { systemErrorCode } from "../core/errors.js";
-import type { Header, SocketRecord, SocketTalk } from "./message.js";
+import type { ConnectionWatch, Header, SocketRecord, SocketTalk } from "./message.js";
 import { isTls, openSocket, readExpiry, type Trust } from "./connect.js";
 import { ProbeFailure } from "./failure.js";
 import type { Proxy } from "./proxy.js";
@@ -38,6 +38,8 @@ export interface HttpRequest {
   readonly socket?: SocketTalk;
   /** How long a stream or WebSocket is listened to. @default 2 seconds, 300 milliseconds of grace */
   readonly patience?: Patience;
+  /** Looks at the connection; the server is then asked to keep it open. */
+  readonly watch?: ConnectionWatch;
 }
 
 /** What came back. */
@@ -119,7 +121,9 @@ async function sendRequest(
       connections.push(socket);
     }
   }
-  const answer = await exchange(socket, url, request, isForwarded, signal);
+  const answer = await watched(socket, request, () =>
+    exchange(socket, url, request, isForwarded, signal),
+  );
   return { ...answer, address, certificateExpires: isTls(socket) ? readExpiry(socket) : null };
 }
 
@@ -133,6 +137,21 @@ async function reachProxy(
   } catch (failure) {
     if (!(failure instanceof ProbeFailure) || failure.code === "timed-out") throw failure;
     throw new ProbeFailure("proxy-failed", `the proxy cannot be reached: ${failure.message}`);
+  }
+}
+
+async function watched<T>(
+  { localPort = 0 }: Socket,
+  { watch }: HttpRequest,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (watch === undefined) return work();
+  if (!(await watch.connected(localPort)))
+    throw new ProbeFailure("connection-reset", "it was closed before anything was sent");
+  try {
+    return await work();
+  } finally {
+    await watch.ended(localPort);
   }
 }
 
@@ -162,7 +181,7 @@ async function exchange(
       ...headers.flat(),
       ...(login ? ["Proxy-Authorization", login] : []),
       ...length,
-      ...(handshake?.headers.flat() ?? ["Connection", "close"]),
+      ...(handshake?.headers.flat() ?? ["Connection", request.watch ? "keep-alive" : "close"]),
     ],
   });
   sent.end(body);

@@ -30,19 +30,17 @@ export function askWithKey(
   { conversation, checks, address, garbage, retries }: Asking,
   key: string,
   keyless: readonly CheckResult[],
-  loggedUrls: boolean,
+  mayHave: (check: KeyCheck) => boolean,
 ): Promise<CheckResult[]> {
-  const onRoute = (route: string) =>
-    keyless.filter((check) => check.route === route && check.expected === "refuse");
   return Promise.all(
     checks
       .filter(isKeyCheck)
-      .filter(({ route }) => onRoute(route).every(refusesProperly))
-      .filter(({ logged }) => loggedUrls || logged !== true)
+      .filter((check) => mayFollow(check, keyless))
+      .filter(mayHave)
       .map((check) => {
         const question = check.ask(key, garbage);
         // Who refuses garbage in the handshake has judged by its end; others open first, then close.
-        const isJudgedLater = onRoute(check.route).some(({ opened }) => opened);
+        const isJudgedLater = onRoute(check, keyless).some(({ opened }) => opened);
         return runCheck(conversation, check, {
           question,
           secrets: check.credential === "mixed" ? [key, garbage] : [key],
@@ -52,6 +50,15 @@ export function askWithKey(
         });
       }),
   );
+}
+
+/** Whether a route refused nothing and garbage, so that the key may be shown there. */
+export function mayFollow(check: KeyCheck, keyless: readonly CheckResult[]): boolean {
+  return onRoute(check, keyless).every(refusesProperly);
+}
+
+function onRoute({ route }: Check, keyless: readonly CheckResult[]): CheckResult[] {
+  return keyless.filter((check) => check.route === route && check.expected === "refuse");
 }
 
 /**
@@ -74,6 +81,7 @@ function isKeyless(check: Check): check is KeylessCheck {
   return check.credential === "none" || check.credential === "garbage";
 }
 
-function isKeyCheck(check: Check): check is KeyCheck {
+/** Whether a check presents the key. */
+export function isKeyCheck(check: Check): check is KeyCheck {
   return !isKeyless(check);
 }

@@ -2,6 +2,7 @@ import { parseObject } from "../systems/contract/probe-judge.js";
 import type { ProbeResponse, ProbeRequest } from "../systems/contract/probe-plan.js";
 import type { ProbeSession } from "./session.js";
 import { ProbeFailure } from "../net/failure.js";
+import type { ConnectionWatch } from "../net/message.js";
 import type { HttpResponse } from "../net/requester.js";
 
 /** An answer, with what only the findings look at. */
@@ -20,6 +21,10 @@ export interface Allowance {
   readonly graceMs?: number;
   /** Whether to ask again a server that is busy or silent. @default true */
   readonly retries?: boolean;
+  /** Milliseconds that it may take at most, whatever time is left. */
+  readonly limitMs?: number;
+  /** Looks at the connection. */
+  readonly watch?: ConnectionWatch | undefined;
 }
 
 /** A server that is busy is asked again after these; one that is silent, once and at once. */
@@ -37,14 +42,14 @@ export async function ask(
   conversation: ProbeSession,
   question: ProbeRequest,
   address: string | undefined,
-  { share = 1, graceMs = usualGrace, retries = true }: Allowance = {},
+  { share = 1, graceMs = usualGrace, retries = true, limitMs = Infinity, watch }: Allowance = {},
 ): Promise<ReceivedResponse> {
   const { clock, deadline } = conversation;
   const left = deadline - clock.monotonic();
-  const end = deadline - left * (1 - share);
+  const end = Math.min(deadline - left * (1 - share), clock.monotonic() + limitMs);
   const timeLeft = () => end - clock.monotonic();
   const askFor = (timeoutMs: number) =>
-    askOnce(conversation, question, address, timeoutMs, graceMs);
+    askOnce(conversation, question, address, timeoutMs, graceMs, watch);
   if (!retries) return askFor(timeLeft());
   let heard = await askTwice(askFor, timeLeft());
   for (const pause of pauses) {
@@ -75,6 +80,7 @@ async function askOnce(
   address: string | undefined,
   timeoutMs: number,
   graceMs: number,
+  watch: ConnectionWatch | undefined,
 ): Promise<ReceivedResponse> {
   if (timeoutMs <= 0) throw new ProbeFailure("no-answer", "no time was left to ask");
   const { method, path, headers, enough, socket } = question;
@@ -91,6 +97,7 @@ async function askOnce(
     ...(proxy !== null && { proxy }),
     ...(enough !== undefined && { enough }),
     ...(socket !== undefined && { socket }),
+    ...(watch !== undefined && { watch }),
   });
   const { certificateExpires } = response;
   return { answer: readAnswer(response), address: response.address, certificateExpires };

@@ -5,6 +5,7 @@ import { generateKey } from "../keys/generate.js";
 import type { Machine } from "../core/machine.js";
 import type {
   Check,
+  KeyCheck,
   Lifetime,
   ProbeCredentials,
   ProbePlan,
@@ -14,6 +15,7 @@ import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.j
 import type { Trust } from "../net/connect.js";
 import { type ProbeSession, startSession } from "./session.js";
 import { collectFindings } from "./findings/findings.js";
+import { needsUrl, standsInUrl } from "./key-in-url.js";
 import { identify, isRecognised, type Identification } from "./identify.js";
 import { judgeListener, type ListenerPolicy } from "../net/listener.js";
 import { readTraits, type ServerTraits, tryWrongKeys } from "./server-traits.js";
@@ -47,6 +49,11 @@ export interface ProbeOptions {
   readonly loggedUrls?: boolean;
   /** Writes out a fix that is a command of keyward; if absent, as it is typed where no server is named. */
   readonly spell?: (hint: Hint) => string;
+  /**
+   * Keep the key out of URLs, logged or not, wherever the transport has another place for it.
+   * @default false
+   */
+  readonly avoidUrls?: boolean;
   /**
    * Also present twenty wrong keys in a row in every form, to see whether the server takes one or
    * limits that. It may lock this machine out for a while.
@@ -128,7 +135,11 @@ async function askAll(
   const withKey: CheckResult[] = [];
   if (sent !== null && isOn && deservesKey(keyless)) {
     if (target.loopback) guardLoopback(options, address, target.port);
-    withKey.push(...(await askWithKey(asking, sent, keyless, options.loggedUrls === true)));
+    const { loggedUrls = false, avoidUrls = false } = options;
+    const mayHave = (check: KeyCheck) =>
+      (loggedUrls || check.logged !== true) &&
+      !(avoidUrls && standsInUrl(check) && !needsUrl(check, checks));
+    withKey.push(...(await askWithKey(asking, sent, keyless, mayHave)));
   }
   const makeGarbage = () => presentOf(options, plan, null).garbage;
   const tried =

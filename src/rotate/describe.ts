@@ -18,12 +18,14 @@ export interface Described {
 export function describeTarget(
   { options, launch, steps }: Described,
   { location, resolution }: KeyTarget,
-  rest: Pick<RotateReport, "status" | "newFingerprint" | "notes"> & Partial<RotateReport>,
+  rest: Pick<RotateReport, "status" | "reason" | "newFingerprint" | "notes"> &
+    Partial<RotateReport>,
 ): RotateReport {
   return {
     system: options.system.id,
     location: location.path,
     oldFingerprint: nameKey(resolution.key),
+    workers: null,
     steps: steps.taken,
     next: listNext(options, launch),
     ...rest,
@@ -36,19 +38,24 @@ export function describeEnding({
   status,
   reason,
   proof,
-}: Ending): Pick<RotateReport, "status" | "newFingerprint" | "notes" | "next"> &
+}: Ending): Pick<
+  RotateReport,
+  "status" | "reason" | "workers" | "newFingerprint" | "notes" | "next"
+> &
   Partial<RotateReport> {
   const { keeper, notes, oldBytes } = state;
   const { newFingerprint, copy, hadKey, leaked, command } = keeper.journal;
   // Nobody is to go back to a leaked key, or to none; and a copy may have been taken away.
   const backup = hadKey && !leaked && oldBytes !== null ? copy : null;
+  const mayRestart = status === "stuck" || status === "unverified" || status === "logged";
   return {
     status,
+    reason,
+    workers: proof?.workers ?? null,
     newFingerprint: status === "undone" || status === "unchanged" ? null : newFingerprint,
-    next: status === "stuck" ? [quoteForShell(command)] : [],
+    next: mayRestart ? [quoteForShell(command)] : [],
     notes,
     ...(proof !== undefined && { proof }),
-    ...(reason !== null && { reason }),
     ...(status === "stuck" && { copy: backup, journal: keeper.path }),
   };
 }

@@ -1,9 +1,27 @@
-/** Why a rotation did not end as it should. */
+/**
+ * Why a rotation ended as it did.
+ *
+ * - `proven` every worker that is known of refused the old key
+ * - `no-restart` the running server was not asked, `stopped` there is none
+ * - `workers-not-met` some workers were not shown the old key, `workers-unknown` nobody knows how
+ *   many there are, and few tries were made
+ * - `old-key-unknown` the copy with the old key is gone
+ * - `accepted` the old key is still taken
+ * - `dry-run` nothing was to be changed, `not-due` nothing had to be, `asked-to` undone as it was wanted
+ * - all others: what went wrong
+ */
 export type RotateReasonCode =
-  | "restart-failed"
+  | "proven"
+  | "no-restart"
+  | "stopped"
+  | "workers-not-met"
+  | "workers-unknown"
+  | "accepted"
+  | "dry-run"
+  | "not-due"
+  | "asked-to"
   | "not-answering"
   | "new-key-refused"
-  | "old-key-accepted"
   | "same-process"
   | "lets-in-anybody"
   | "listens-wider"
@@ -18,3 +36,6 @@ export interface RotateReason {
   readonly code: RotateReasonCode;
   readonly message: string;
 }
+
+/** Of a rotation that was undone because it was to be. */
+export const askedTo: RotateReason = { code: "asked-to", message: "it was to be undone" };

@@ -11,6 +11,7 @@ import { describeInterrupted } from "./journal/unfinished.js";
 import type { RecoverOptions } from "./options.js";
 import { proveRotation } from "./proof/prove.js";
 import { askServer } from "./proof/server.js";
+import { askedTo } from "./reason.js";
 import type { Rotation } from "./report.js";
 import { changeKey, finishChange, undoChange } from "./run.js";
 import { forbidsUndo, remember, tidyUp } from "./steps/settle.js";
@@ -71,6 +72,8 @@ function nothingToDo(
     system: system.id,
     location,
     status: "unchanged",
+    reason: { code: "not-due", message: "no rotation was cut off" },
+    workers: null,
     oldFingerprint: null,
     newFingerprint: null,
     steps: steps.taken,
@@ -121,7 +124,7 @@ async function goOn(reopened: Reopened): Promise<Ending | null> {
 async function goBack({ state, holds }: Reopened): Promise<Ending> {
   if (holds === "untouched") {
     const note = await state.steps.run("undo", () => tidyUp(state));
-    return { state: addNotes(state, note), status: "undone", reason: null };
+    return { state: addNotes(state, note), status: "undone", reason: askedTo };
   }
   const never = forbidsUndo(state);
   if (never !== null) {
@@ -144,7 +147,8 @@ async function judgeThird(state: RotationState, key: string): Promise<Ending> {
   const note = await confirmThird(state, key);
   if (note === null) {
     const said = `${path} has another key meanwhile, and the server takes that one alone: nothing is left to finish`;
-    return { state: addNotes(state, said, tidyUp(state)), status: "unchanged", reason: null };
+    const reason = { code: "not-due", message: said } as const;
+    return { state: addNotes(state, said, tidyUp(state)), status: "unchanged", reason };
   }
   const message = `${path} has a key that this rotation did not put there, and ${note}`;
   return { state, status: "stuck", reason: { code: "changed-meanwhile", message } };
@@ -157,8 +161,11 @@ async function confirmThird(state: RotationState, key: string): Promise<string |
     return "whether the old key is dead cannot be told, since its copy is gone";
   }
   try {
-    await state.steps.run("prove", () => proveRotation(state, key, state.interrupt.first));
-    return null;
+    const { first } = state.interrupt;
+    const { status, reason } = await state.steps.run("prove", () =>
+      proveRotation(state, key, first),
+    );
+    return status === "rotated" ? null : reason.message;
   } catch (error) {
     if (error instanceof NotDone) return error.message;
     throw error;
@@ -176,10 +183,18 @@ async function takes({ server }: RotationState, key: string): Promise<boolean> {
 
 /** Only what it needed is still to be taken away. */
 async function settle(state: RotationState): Promise<Ending> {
-  const status = state.keeper.journal.step === "undo" ? "undone" : "rotated";
+  const { step, outcome } = state.keeper.journal;
+  const { status, reason } =
+    step === "undo" ? ({ status: "undone", reason: askedTo } as const) : (outcome ?? rotated);
   const notes = await state.steps.run("commit", () => [remember(state, status), tidyUp(state)]);
-  return { state: addNotes(state, ...notes), status, reason: null };
+  return { state: addNotes(state, ...notes), status, reason };
 }
+
+/** Of a journal of an older version, which wrote none but this. */
+const rotated = {
+  status: "rotated",
+  reason: { code: "proven", message: "it was proven before it was cut off" },
+} as const;
 
 /** The new key was made and lost: another one is as good. */
 function beginAgain(options: RecoverOptions, journal: Journal): Promise<Rotation> {

@@ -9,13 +9,18 @@ export interface RotateReport {
   readonly location: string;
   /**
    * - `rotated` the running server takes the new key and nothing else
-   * - `unverified` written, but the running server was not asked: no restart, or it is stopped
+   * - `unverified` written, and not proven: the running server was not asked, or not all of it
+   * - `logged` written, and the server takes the old key in a URL alone, which now stands in its log
    * - `undone` it could not be finished, and the old key is back
    * - `stuck` it could neither be finished nor undone; `copy` and `journal` have what is needed
    * - `planned` worked out, and nothing changed
    * - `unchanged` there was nothing to do
    */
-  readonly status: "rotated" | "unverified" | "undone" | "stuck" | "planned" | "unchanged";
+  readonly status:
+    "rotated" | "unverified" | "logged" | "undone" | "stuck" | "planned" | "unchanged";
+  readonly reason: RotateReason;
+  /** How many workers of the server refused the old key; null where their number is not known. */
+  readonly workers: Proof["workers"];
   readonly oldFingerprint: string | null;
   /** Null when nothing was written, and when the key was removed. */
   readonly newFingerprint: string | null;
@@ -24,10 +29,8 @@ export interface RotateReport {
   readonly next: readonly string[];
   /** What else is to be known, in words. */
   readonly notes: readonly string[];
-  /** How it was proven that it is `rotated`; absent where that was seen before it was cut off. */
+  /** What there is of a proof; absent where there is none, and where it was made before it was cut off. */
   readonly proof?: Proof;
-  /** Why it is `undone` or `stuck`. */
-  readonly reason?: RotateReason;
   /** Where a `stuck` rotation has the old bytes; null where it may not go back to them. */
   readonly copy?: string | null;
   /** Where it has put down how far it came. */

@@ -4,12 +4,14 @@ import { acquireLock } from "../files/lock.js";
 import { heedInterrupt, Interrupted } from "./interrupt.js";
 import { describeEnding, describeTarget, nameKey } from "./describe.js";
 import { rememberChange } from "./journal/history.js";
+import type { JournalOutcome } from "./journal/journal-shape.js";
 import { refuseUnfinished } from "./journal/unfinished.js";
 import { judgeReference, noteUnseen } from "./steps/judge-target.js";
 import type { Change, ChangeOptions, LockedChange, Plan, RestartOptions } from "./options.js";
-import type { RotateReason } from "./reason.js";
+import { askedTo, type RotateReason } from "./reason.js";
 import type { Rotation } from "./report.js";
-import { addNotes, type Ending, explainFailure, type Proof, type RotationState } from "./state.js";
+import type { Proven } from "./proof/prove-dead.js";
+import { addNotes, type Ending, explainFailure, type RotationState } from "./state.js";
 import { Steps } from "./steps/steps.js";
 import { findKeyTarget, type KeyTarget } from "./target.js";
 
@@ -56,7 +58,7 @@ export async function changeKey(options: ChangeOptions, plan: Plan): Promise<Rot
     if (left !== null) return left;
     const notes = [...noteUnseen(target), ...warnings, ...judgeReference(options, plan, target)];
     const locked: LockedChange = { ...change, target, lock, notes };
-    if (restart === undefined) return await changeUnproven(locked);
+    if (restart === undefined) return await changeUnproven(locked, notAsked);
     return await changeProven(locked, restart);
   } finally {
     lock.release();
@@ -73,7 +75,14 @@ async function find({ options, plan, launch }: Change): Promise<KeyTarget> {
 function leaveAlone(change: Change, target: KeyTarget): Rotation | null {
   const excuse = change.options.excuse?.(target) ?? null;
   if (excuse === null) return null;
-  const rest = { status: "unchanged", newFingerprint: null, next: [], notes: [excuse] } as const;
+  const reason = { code: "not-due", message: excuse } as const;
+  const rest = {
+    status: "unchanged",
+    reason,
+    newFingerprint: null,
+    next: [],
+    notes: [excuse],
+  } as const;
   const report = describeTarget(change, target, rest);
   return { report, oldKey: target.resolution.key, newKey: null };
 }
@@ -86,12 +95,19 @@ async function planChange(change: Change): Promise<Rotation> {
   if (left !== null) return left;
   const edit = planEdit(plan, target, plan.make());
   const notes = [...noteUnseen(target), ...judgeReference(options, plan, target), ...edit.notes];
-  const report = describeTarget(change, target, { status: "planned", newFingerprint: null, notes });
+  const reason = { code: "dry-run", message: "nothing was to be changed" } as const;
+  const rest = { status: "planned", reason, newFingerprint: null, notes } as const;
+  const report = describeTarget(change, target, rest);
   return { report, oldKey: target.resolution.key, newKey: null };
 }
 
+const notAsked: RotateReason = {
+  code: "no-restart",
+  message: "the running server was not asked: no restart was asked for",
+};
+
 /** Without a restart the verified write is the commit. */
-async function changeUnproven(change: LockedChange): Promise<Rotation> {
+async function changeUnproven(change: LockedChange, reason: RotateReason): Promise<Rotation> {
   const { options, plan, target, lock, steps } = change;
   const { store, resolution } = target;
   const newKey = await steps.run("make", () => plan.make());
@@ -113,7 +129,8 @@ async function changeUnproven(change: LockedChange): Promise<Rotation> {
     ),
   );
   const { notes } = addNotes(change, ...written, trouble);
-  const report = describeTarget(change, target, { status: "unverified", newFingerprint, notes });
+  const rest = { status: "unverified", reason, newFingerprint, notes } as const;
+  const report = describeTarget(change, target, rest);
   return { report, oldKey: resolution.key, newKey };
 }
 
@@ -127,7 +144,10 @@ async function changeProven(change: LockedChange, restart: RestartOptions): Prom
   const { begin, keepOldBytes, tidyUp, isUntouched, cancelled } = await import("./steps/proven.js");
   const { state: begun, note } = await steps.run("check", () => begin(change, restart));
   // A server that is stopped stays so, and there is nothing to prove.
-  if (begun === null) return changeUnproven(addNotes(change, note));
+  if (begun === null) {
+    const message = note ?? "the server does not run";
+    return changeUnproven(addNotes(change, note), { code: "stopped", message });
+  }
 
   let state = begun;
   const describe = (ending: Ending): Rotation => {
@@ -178,7 +198,7 @@ export async function finishChange(
   const { first } = begun.interrupt;
   // A server that takes the new key was restarted for it, by whomever.
   let state: RotationState = from === "prove" ? { ...begun, restarted: "yes" } : begun;
-  let proof: Proof;
+  let proven: Proven;
   try {
     await heedInterrupt(first);
     if (from === "restart") {
@@ -193,27 +213,26 @@ export async function finishChange(
         return waitForKey(state, newKey, end, first);
       });
     }
-    const { notes, ...proven } = await steps.run("prove", () => {
+    proven = await steps.run("prove", () => {
       keeper.enter("prove");
       return proveRotation(state, newKey, first);
     });
-    proof = proven;
-    state = addNotes(state, ...notes);
+    state = addNotes(state, ...proven.notes);
   } catch (error) {
     return giveUp(state, explainFailure(error));
   }
-  const lost = missesOldKey(state);
-  const status = lost === null ? "rotated" : "unverified";
-  const notes = await steps.run("commit", () => commit(state, status));
-  return { state: addNotes(state, ...notes), status, reason: lost, proof };
+  const { proof } = proven;
+  const outcome = missesOldKey(state) ?? { status: proven.status, reason: proven.reason };
+  const notes = await steps.run("commit", () => commit(state, outcome));
+  return { state: addNotes(state, ...notes), ...outcome, proof };
 }
 
 /** The old key of a rotation that was cut off, whose copy somebody took away, cannot be tried. */
-function missesOldKey({ keeper, oldKey }: RotationState): RotateReason | null {
+function missesOldKey({ keeper, oldKey }: RotationState): JournalOutcome | null {
   const { hadKey, copy } = keeper.journal;
   if (!hadKey || oldKey !== null) return null;
   const message = `${copy} is gone: whether the old key is dead cannot be told`;
-  return { code: "old-key-unknown", message };
+  return { status: "unverified", reason: { code: "old-key-unknown", message } };
 }
 
 /** Undoes a change that cannot be finished; what cannot be undone either is left as it is. */
@@ -241,7 +260,7 @@ export async function undoChange(begun: RotationState): Promise<Ending> {
       if (state.oldKey !== null) state = addNotes(state, await restoreServer(state, state.oldKey));
       state = addNotes(state, remember(state, "undone"), tidyUp(state));
     });
-    return { state, status: "undone", reason: null };
+    return { state, status: "undone", reason: askedTo };
   } catch (error) {
     const reason = explainFailure(error);
     const notes = [describeFile(state), `undoing it failed: ${reason.message}`];

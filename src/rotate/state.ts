@@ -44,17 +44,20 @@ export interface RotationState {
 /** How a rotation ended. */
 export interface Ending {
   readonly state: RotationState;
-  readonly status: "rotated" | "unverified" | "undone" | "unchanged" | "stuck";
-  /** Why it did not end as it should; null when it did. */
-  readonly reason: RotateReason | null;
+  readonly status: "rotated" | "unverified" | "logged" | "undone" | "unchanged" | "stuck";
+  readonly reason: RotateReason;
   /** Absent where it was not proven now: it had been before it was cut off. */
   readonly proof?: Proof;
 }
 
-/** How a rotation was proven. */
+/** How a rotation was proven, or what there is of a proof. */
 export interface Proof {
   /** How often the server was asked, and answered as it should. */
   readonly checks: number;
+  /** On how many connections the old key was refused; where there was none, a made-up one. */
+  readonly tries: number;
+  /** How many of its workers refused it; null where it cannot be told how many there are. */
+  readonly workers: { readonly met: number; readonly seen: number } | null;
 }
 
 /** Thrown inside a rotation when a step shows that it cannot be finished. */

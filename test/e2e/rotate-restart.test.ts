@@ -54,7 +54,7 @@ describe("jean2 token rotate --restart", () => {
       ),
     );
     expect(stderr).toMatch(
-      /jean2: proven: the new key works, the old one and made-up ones are refused, nobody gets in without one \(\d+ checks\)\n$/,
+      /jean2: proven: the new key works, the old one and made-up ones are refused, nobody gets in without one \(\d+ checks, 1 of 1 workers met\)\n$/,
     );
     const steps = "lock read check copy make write restart wait prove commit".split(" ");
     const shown = [...stderr.matchAll(/^jean2: (\w+) done in [\d.]+ m?s$/gm)].map(([, at]) => at);

@@ -6,18 +6,36 @@ import * as path from "node:path";
 import { onTestFinished } from "vitest";
 
 import { bundleScript } from "./bundle.js";
+import { killProcess } from "./processes.js";
 import { findPort } from "./restartable-server.js";
 
 /**
- * What a restart does to the eight workers:
+ * What a restart does to the workers:
  *
  * - `all` each is replaced by one with the key that the file has by then
  * - `rolling` the same, one after the other
  * - `all but one` one of them is left as it is
+ * - `one stopped` each is replaced, and one of the new ones is stopped: it never answers
  */
-export type WorkerMode = "all" | "rolling" | "all but one";
+export type WorkerMode = "all" | "rolling" | "all but one" | "one stopped";
 
-/** A Jean2 of eight worker processes that take turns, which a command restarts. */
+/**
+ * How the workers get their connections.
+ *
+ * - `handed` their parent, which listens, hands them out in turn
+ * - `shared` they share the socket that listens; their parent holds it too, and never takes one
+ */
+export type WorkerSharing = "handed" | "shared";
+
+/** Which workers there are. */
+export interface WorkerOptions {
+  /** @default handed */
+  readonly sharing?: WorkerSharing;
+  /** @default 8 */
+  readonly workers?: number;
+}
+
+/** A Jean2 of several worker processes that take turns, which a command restarts. */
 export interface WorkerServer {
   readonly url: string;
   readonly port: number;
@@ -34,16 +52,22 @@ export async function startWorkers(
   script: string,
   home: string,
   mode: WorkerMode,
+  { sharing = "handed", workers = 8 }: WorkerOptions = {},
 ): Promise<WorkerServer> {
   const port = await findPort();
   const restart = path.join(home, "restart.sh");
-  const child = spawn(process.execPath, [script, String(port), mode], {
+  const stopped = path.join(home, "stopped");
+  const policy = sharing === "handed" ? "rr" : "none";
+  const child = spawn(process.execPath, [script, String(port), mode, stopped, String(workers)], {
     cwd: "/",
-    env: { HOME: home },
+    env: { HOME: home, NODE_CLUSTER_SCHED_POLICY: policy },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  // Its workers end by themselves when it is gone.
-  onTestFinished(() => void child.kill("SIGKILL"));
+  // Its workers end by themselves when it is gone, but for one that is stopped.
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+    if (fs.existsSync(stopped)) killProcess(Number(fs.readFileSync(stopped, "utf8")));
+  });
   fs.writeFileSync(restart, `kill -HUP ${child.pid}\n`);
   await once(child.stdout, "data");
   return { url: `http://127.0.0.1:${port}`, port, command: ["/bin/sh", restart] };
@@ -57,7 +81,7 @@ import { createReferenceServer } from "keyward:reference-server/reference.js";
 import { resolveKey } from "keyward:locations/resolve-key.js";
 import { jean2 } from "keyward:systems/jean2/jean2.js";
 
-const [port, mode] = process.argv.slice(2);
+const [port, mode, stopped, count] = process.argv.slice(2);
 const machine = createMachine({ process, date: Date });
 
 async function serve() {
@@ -79,7 +103,7 @@ async function replace(worker) {
 }
 
 async function lead() {
-  let workers = await Promise.all(Array.from({ length: 8 }, fork));
+  let workers = await Promise.all(Array.from({ length: Number(count) }, fork));
   fs.writeSync(1, "up\\n");
   let queue = Promise.resolve();
   process.on("SIGHUP", () => {
@@ -93,6 +117,10 @@ async function lead() {
         return;
       }
       const kept = mode === "all but one" ? first : await replace(first);
+      if (mode === "one stopped") {
+        fs.writeFileSync(stopped, String(kept.process.pid));
+        kept.process.kill("SIGSTOP");
+      }
       workers = [kept, ...(await Promise.all(others.map(replace)))];
     });
   });

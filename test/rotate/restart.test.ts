@@ -100,7 +100,7 @@ describe("a rotation with a restart", () => {
     const timeoutMs = mode === "ignore" ? 300 : 5000;
     const { report } = await rotateKey({ ...options, restart: { ...options.restart, timeoutMs } });
     expect(report).toMatchObject({ status: "undone", newFingerprint: null, reason: { code } });
-    expect(report.reason?.message).toContain(words);
+    expect(report.reason.message).toContain(words);
     expect(namesOf(report)).toMatch(/(?:wait|prove)! undo$/);
     expect(fs.readFileSync(file, "utf8")).toBe(oldText);
     expect(await ask(keyA)).toBe("enforced");

@@ -28,8 +28,9 @@ export async function readRestart(
   const timeoutMs = readTimeout(options.timeout ?? defaultTimeout);
   const words = readWords(invocation);
   if (words === null && options.restart !== true) {
-    if (options.timeout === undefined) return undefined;
-    throw new KeywardError("usage", "--timeout is for --restart");
+    if (options.timeout === undefined && options.acceptUnverified !== true) return undefined;
+    const what = options.timeout === undefined ? "--accept-unverified" : "--timeout";
+    throw new KeywardError("usage", `${what} is for --restart`);
   }
   const url = server?.url ?? null;
   refuseUnprovable(system, url);

@@ -8,6 +8,7 @@ import { declareGeneric } from "./probe-options.js";
 export interface RestartCommandOptions extends CommonOptions {
   readonly restart?: boolean;
   readonly restartCommand?: boolean;
+  readonly acceptUnverified?: boolean;
   readonly timeout?: string;
 }
 
@@ -21,6 +22,10 @@ export function declareRestart(command: Command, name: ProgramName): Command {
     .argument("[command...]", "the restart command, after --restart-command --")
     .option("--restart", "restart the server and prove the change, or undo it")
     .option("--restart-command", "the line ends with -- and the command that restarts the server")
+    .option(
+      "--accept-unverified",
+      "exit 0 also where the restarted server could not be asked in full",
+    )
     .option(
       "--timeout <time>",
       `how long the server may take to come back (default: ${defaultTimeout})`,

@@ -2,6 +2,7 @@ import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { ChangeOptions, RestartOptions } from "../../rotate/options.js";
 import type { Interrupt } from "../../rotate/interrupt.js";
+import type { RotateReason } from "../../rotate/reason.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
 import type { StepListener } from "../../rotate/steps/steps.js";
 import { quoteForShell } from "../../core/shell-quote.js";
@@ -49,7 +50,8 @@ export async function runProvenChange(
   if (options.restart !== true && options.restartCommand !== true) {
     refuseGeneric(options);
     // Words, and a time limit, have no meaning here; whoever reads them says so.
-    if (invocation.args.length > 0 || options.timeout !== undefined) {
+    const { timeout, acceptUnverified } = options;
+    if (invocation.args.length > 0 || timeout !== undefined || acceptUnverified === true) {
       const { readRestart } = await import("../input/read-restart.js");
       await readRestart(invocation, await chooseSystem(invocation), "foreground");
     }
@@ -112,6 +114,11 @@ export async function watchRotation(
   }
 }
 
+/** Whether nobody asked the running server whether it takes the new key. */
+export function isUnasked({ code }: RotateReason): boolean {
+  return code === "no-restart" || code === "stopped";
+}
+
 /** Says what else changed, and what makes the running server take the new key. */
 export async function explainNext(
   invocation: Invocation,
@@ -120,7 +127,7 @@ export async function explainNext(
 ): Promise<void> {
   const { report } = invocation;
   for (const note of notes) report.note(note);
-  if (status !== "unverified" || reason !== undefined) return;
+  if (status !== "unverified" || !isUnasked(reason)) return;
   const isTrap = await warnStartFolder(invocation, system);
   report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
   const proof = aboutServer("auth probe");

@@ -5,8 +5,8 @@ import { kindNames } from "../../keys/value-kinds.js";
 import type { Remains } from "../../rotate/leaks/remains.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
 import { quoteForShell } from "../../core/shell-quote.js";
-import { explainNext, type KeyChange } from "./change-key.js";
-import type { Invocation } from "../command.js";
+import { explainNext, isUnasked, type KeyChange } from "./change-key.js";
+import type { CommonOptions, Invocation } from "../command.js";
 import { exit } from "../exit.js";
 
 /** What a command adds to the report of a rotation, in its JSON. */
@@ -22,7 +22,8 @@ export type RotateJson = RotateReport & RotationExtras;
 
 const exitCodes: Readonly<Record<RotateReport["status"], number>> = {
   rotated: exit.ok,
-  unverified: exit.ok,
+  unverified: exit.failed,
+  logged: exit.stuck,
   planned: exit.ok,
   unchanged: exit.ok,
   undone: exit.undone,
@@ -32,7 +33,7 @@ const exitCodes: Readonly<Record<RotateReport["status"], number>> = {
 /** Whether the file has a new key, so that whoever uses the old one is to be told. */
 export function isWritten({ rotation }: KeyChange): boolean {
   const { status } = rotation.report;
-  return status === "rotated" || status === "unverified" || status === "stuck";
+  return ["rotated", "unverified", "logged", "stuck"].includes(status);
 }
 
 /**
@@ -41,32 +42,48 @@ export function isWritten({ rotation }: KeyChange): boolean {
  * @returns the exit code
  */
 export async function reportRotation(
-  invocation: Invocation,
+  invocation: Invocation<ShowOptions>,
   change: KeyChange,
   extras: RotationExtras = {},
 ): Promise<number> {
   const { report } = invocation;
   const { system, rotation } = change;
-  const { status, reason } = rotation.report;
+  const { status } = rotation.report;
   const next = listNext(invocation, change);
   const { notes, steps, ...promised } = rotation.report;
   report.answerJson<RotateJson>({ ...promised, steps, next, notes, ...extras });
   if (status === "planned") await showPlan(invocation, change);
   else report.answer(describeOutcome(rotation));
   await explainNext(invocation, system, rotation.report);
-  if (rotation.report.proof !== undefined) report.note(describeProof(rotation));
+  if (status === "rotated" && rotation.report.proof !== undefined) {
+    report.note(describeProof(rotation));
+  }
   if (status === "undone" || status === "stuck") explainFailure(invocation, rotation.report, next);
-  else if (reason !== undefined) report.warn(reason.message);
-  // Without a restart nobody was asked; with one, what was to be proven could not be.
-  return status === "unverified" && reason !== undefined ? exit.failed : exitCodes[status];
+  if (status === "logged") explainLogged(invocation, rotation.report, next);
+  if (status !== "unverified") return exitCodes[status];
+  if (isUnasked(rotation.report.reason)) return exit.ok;
+  const accepted = invocation.options.acceptUnverified === true;
+  explainUnverified(invocation, rotation.report, next, accepted);
+  return accepted ? exit.ok : exitCodes[status];
 }
 
+/** The options that count when a rotation is shown. */
+type ShowOptions = CommonOptions & {
+  readonly acceptUnverified?: boolean;
+  readonly restart?: boolean;
+};
+
 function listNext(
-  { report, server }: Invocation,
+  { report, server, options }: Invocation<ShowOptions>,
   { system, rotation }: KeyChange,
 ): readonly string[] {
   const { status, next, location, copy = null } = rotation.report;
   if (status === "rotated" || status === "undone" || status === "unchanged") return next;
+  if (status === "logged") {
+    if (options.restart === true) return [report.spell(aboutServer("token rotate --restart"))];
+    const again = report.spell(aboutServer("token rotate --restart-command"));
+    return [`${again} -- ${next.join(" ")}`];
+  }
   if (status !== "stuck") {
     // Of a server that is not described, only its owner knows how it is asked.
     const isKnown = system.hasNoProbe !== true && (system.hasNoAddress !== true || server?.url);
@@ -89,7 +106,35 @@ function describeOutcome({ report, oldKey, newKey }: Rotation): string {
 
 function describeProof({ oldKey, report: { proof } }: Rotation): string {
   const refused = oldKey === null ? "made-up ones are" : "the old one and made-up ones are";
-  return `proven: the new key works, ${refused} refused, nobody gets in without one (${proof?.checks} checks)`;
+  const { checks = 0, workers = null } = proof ?? {};
+  const who =
+    workers === null
+      ? "its workers cannot be counted"
+      : `${workers.met} of ${workers.seen} workers met`;
+  return `proven: the new key works, ${refused} refused, nobody gets in without one (${checks} checks, ${who})`;
+}
+
+function explainUnverified(
+  { report }: Invocation,
+  { reason }: RotateReport,
+  next: readonly string[],
+  accepted: boolean,
+): void {
+  report.note(`the new key works and stays, but it is not proven that the old one is dead`);
+  report.note(reason.message);
+  if (accepted) return;
+  report.hint(`restart it once more and ask it: ${next.join(" && ")}`);
+  report.hint("or, where that is enough for you, add --accept-unverified the next time");
+}
+
+function explainLogged(
+  { report }: Invocation,
+  { reason }: RotateReport,
+  [again]: readonly string[],
+): void {
+  report.note(reason.message);
+  report.note("the new key stays: the old one would be known to whoever reads that log");
+  report.hint(`find out why it is still taken there, then rotate again: ${again}`);
 }
 
 async function showPlan({ report }: Invocation, { system, rotation }: KeyChange): Promise<void> {
@@ -108,7 +153,7 @@ function explainFailure(
   { status, reason, copy = null, journal }: RotateReport,
   [resume, restart, undo, putBack]: readonly string[],
 ): void {
-  if (reason !== undefined) report.note(reason.message);
+  if (reason.code !== "asked-to") report.note(reason.message);
   if (status === "undone") {
     report.note("the old key is back, and nothing is left over");
     return;

@@ -23,9 +23,10 @@ export interface HistoryEntry {
   /**
    * - `unverified` written and read back, but no running server was asked
    * - `rotated` and the running server was proven to take the new key alone
+   * - `logged` the server takes the old key in a URL that it logs, and the new key everywhere
    * - `undone` the old key is back, `stuck` neither the one nor the other
    */
-  readonly outcome: "unverified" | "rotated" | "undone" | "stuck";
+  readonly outcome: "unverified" | "rotated" | "logged" | "undone" | "stuck";
   /** When a rotation with a restart began, ISO 8601, UTC: one that is resumed is remembered once. */
   readonly began?: string;
   readonly user: string;

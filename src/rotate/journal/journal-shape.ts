@@ -1,6 +1,7 @@
 import type { KeyFormat } from "../../keys/formats.js";
 import { keyFormats } from "../../keys/formats.js";
 import type { Launch, SystemId } from "../../systems/contract/system.js";
+import type { RotateReason } from "../reason.js";
 import type { StepName } from "../steps/steps.js";
 
 /** The steps whose effects outlive the process. */
@@ -55,6 +56,14 @@ export interface Journal {
   readonly since: string;
   readonly user: string;
   readonly host: string;
+  /** What the proof came to, from the commit on; absent in journals of older versions. */
+  readonly outcome?: JournalOutcome;
+}
+
+/** What a proof came to that undid nothing. */
+export interface JournalOutcome {
+  readonly status: "rotated" | "unverified" | "logged";
+  readonly reason: RotateReason;
 }
 
 /** Reads a journal's text; null for anything that keyward does not write. */
@@ -97,7 +106,16 @@ const fields: Readonly<Record<keyof Journal, (value: unknown) => boolean>> = {
   since: isText,
   user: isText,
   host: isText,
+  outcome: (value) => value === undefined || isOutcome(value),
 };
+
+function isOutcome(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, reason }: { status?: unknown; reason?: unknown } = value;
+  const { code, message }: { code?: unknown; message?: unknown } = reason ?? {};
+  const statuses: readonly unknown[] = ["rotated", "unverified", "logged"];
+  return statuses.includes(status) && isText(code) && isText(message);
+}
 
 function isJournal(value: unknown): value is Journal {
   if (typeof value !== "object" || value === null) return false;

@@ -139,7 +139,10 @@ export class JournalKeeper {
    *
    * @throws KeywardError `unwritable`, `write-failed`, `foreign-folder`
    */
-  enter(step: JournalStep, changes: Partial<Pick<Journal, "newFingerprint">> = {}): void {
+  enter(
+    step: JournalStep,
+    changes: Partial<Pick<Journal, "newFingerprint" | "outcome">> = {},
+  ): void {
     this.#journal = { ...this.#journal, ...changes, step };
     const text = `${JSON.stringify(this.#journal, null, 2)}\n`;
     writeDurably(this.path, Buffer.from(text), this.machine);

@@ -1,6 +1,6 @@
 import { type RotationState, NotDone } from "../state.js";
 import { findWider, type Listening, seeListening } from "./listening.js";
-import { proveDead, type ProofWithNotes } from "./prove-dead.js";
+import { proveDead, type Proven } from "./prove-dead.js";
 import { type RestartEnd, runRestart } from "./restart.js";
 import { askUntil, codeOf, describeSaid, type ServerState } from "./server.js";
 
@@ -72,7 +72,7 @@ export async function proveRotation(
   state: RotationState,
   newKey: string,
   signal: AbortSignal,
-): Promise<ProofWithNotes> {
+): Promise<Proven> {
   const proof = await proveDead(state, newKey, signal);
   const now = proveWidth(state);
   if (state.oldMarks?.some((mark) => now?.marks.includes(mark)) === true) {

@@ -2,7 +2,6 @@ import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import type { Trust } from "../../net/connect.js";
 import type { ListenerPolicy } from "../../net/listener.js";
-import type { Met, OftenOptions } from "../../probe/ask-often.js";
 import { probe, type ProbeOptions } from "../../probe/probe.js";
 import type { CheckReport, Verdict } from "../../probe/report.js";
 import type { Requester } from "../../net/requester.js";
@@ -90,29 +89,8 @@ export async function askServer(
   return { verdict, ...reason, takesKey: checks.some(isTaken), checks: checks.length };
 }
 
-/**
- * Asks on many connections: see `askOften`. Until the deadline, but not for less than a round.
- *
- * @throws Interrupted
- */
-export async function askOnMany(
-  server: Server,
-  asked: Pick<OftenOptions, "key" | "oldKey" | "hands">,
-  deadline: number,
-  signal: AbortSignal,
-): Promise<readonly Met[]> {
-  const { askOften } = await import("../../probe/ask-often.js");
-  const timeoutMs = Math.max(deadline - server.machine.clock.monotonic(), roundMs);
-  const work = askOften({ ...describeProbe(server), ...asked, timeoutMs, signal });
-  try {
-    return await untilInterrupted(work, signal);
-  } catch (error) {
-    if (!(error instanceof KeywardError)) throw error;
-    return [{ hand: "key", observed: "unclear", detail: error.message, limits: false }];
-  }
-}
-
-function describeProbe(server: Server): Omit<ProbeOptions, "key"> {
+/** How a probe reaches the server. */
+export function describeProbe(server: Server): Omit<ProbeOptions, "key"> {
   const { system, machine, url, named, trust, listener, request } = server;
   return {
     system,
@@ -121,6 +99,7 @@ function describeProbe(server: Server): Omit<ProbeOptions, "key"> {
     trust,
     listener,
     policy: { source: "stored", namedUrls: named ? [url] : [] },
+    avoidUrls: true,
     ...(request === undefined ? {} : { request }),
   };
 }

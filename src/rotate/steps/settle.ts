@@ -1,5 +1,6 @@
 import { describeFailure } from "../../files/file-errors.js";
 import { type HistoryEntry, rememberChange } from "../journal/history.js";
+import type { JournalOutcome } from "../journal/journal-shape.js";
 import { removeCopy } from "../journal/old-copy.js";
 import { holdsOldBytes, type RotationState } from "../state.js";
 
@@ -16,13 +17,13 @@ export function forbidsUndo({ keeper }: RotationState): string | null {
  *
  * @returns what is to be said, null for nothing
  */
-export function commit(state: RotationState, outcome: "rotated" | "unverified"): (string | null)[] {
-  return [enterCommit(state), remember(state, outcome), tidyUp(state)];
+export function commit(state: RotationState, outcome: JournalOutcome): (string | null)[] {
+  return [enterCommit(state, outcome), remember(state, outcome.status), tidyUp(state)];
 }
 
-function enterCommit({ keeper }: RotationState): string | null {
+function enterCommit({ keeper }: RotationState, outcome: JournalOutcome): string | null {
   try {
-    keeper.enter("commit");
+    keeper.enter("commit", { outcome });
     return null;
   } catch (error) {
     return describeFailure(error);

@@ -179,6 +179,11 @@ export interface ProbePlan {
    * a refusal is one of the key only where the server shows that it has read it.
    */
   readonly guess?: string;
+  /**
+   * How many wrong tries the system bears between two right ones, `Infinity` where it counts none.
+   * Absent where that is not known.
+   */
+  readonly wrongTries?: number;
   /** What is built into a generation, beside what the checks find. */
   remarks?(generation: string | null): readonly Finding[];
   /** A route with the documentation of the server's interface, and whether it is shown. */

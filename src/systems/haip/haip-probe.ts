@@ -36,6 +36,7 @@ export const haipProbe: ProbePlan = {
   },
   remarks: describeLayer,
   present: presentJwt,
+  wrongTries: Infinity,
   bearsMarks: (answer) => judgeHealth(answer).fits || judgeStranger(answer).fits,
 };
 

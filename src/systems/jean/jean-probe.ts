@@ -32,6 +32,7 @@ export const jeanProbe: ProbePlan = {
   identify: [{ question: get(route), judge: judgeIdentity }],
   clues: [{ question: get("/healthz"), read: readHealth }],
   checks: listChecks,
+  wrongTries: Infinity,
   bearsMarks,
 };
 

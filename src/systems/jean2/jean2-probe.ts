@@ -72,6 +72,7 @@ const checks: readonly Check[] = [
 export const jean2Probe: ProbePlan = {
   identify: [{ question: get("/api/info"), judge: judgeInfo }],
   checks: () => checks,
+  wrongTries: Infinity,
   bearsMarks,
 };
 

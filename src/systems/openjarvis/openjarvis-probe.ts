@@ -48,6 +48,7 @@ export const openjarvisProbe: ProbePlan = {
     question: get("/openapi.json"),
     isShown: ({ status, json }) => status === 200 && typeof json?.["openapi"] === "string",
   },
+  wrongTries: Infinity,
   bearsMarks,
 };
 

@@ -47,6 +47,7 @@ function showEntry(entry: HistoryEntry, paint: Paint): string {
   const shades: Readonly<Record<HistoryEntry["outcome"], (text: string) => string>> = {
     rotated: paint.good,
     unverified: paint.caution,
+    logged: paint.bad,
     undone: paint.caution,
     stuck: paint.bad,
   };
