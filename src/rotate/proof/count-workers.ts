@@ -5,7 +5,7 @@ import {
   describeProcess,
   findAccepted,
   listChildren,
-  lookAtServer,
+  lookForWorkers,
   type Sighting,
   type Worker,
 } from "./see-workers.js";
@@ -166,7 +166,7 @@ export class WorkerCount {
   #look(): Sighting {
     const accepted = new Map([...this.#accepted].map(([localPort, socket]) => [socket, localPort]));
     const looked = { address: this.#address, port: this.#port, accepted };
-    const sighting = lookAtServer(looked, this.#machine);
+    const sighting = lookForWorkers(looked, this.#machine);
     this.#parents = sighting.parents;
     return sighting;
   }

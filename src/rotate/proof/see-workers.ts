@@ -39,7 +39,7 @@ const forwarders =
   /^(?:docker-proxy|rootlesskit|rootlessport|slirp4netns|pasta|passt|gvproxy|conmon|nginx|caddy|haproxy|traefik|envoy|apache2|httpd|ssh|sshd|socat|systemd-socket-proxyd)$/;
 
 /** Looks who serves a port of this machine; nothing is seen elsewhere than on Linux. */
-export function lookAtServer({ address, port, accepted }: Looked, machine: Machine): Sighting {
+export function lookForWorkers({ address, port, accepted }: Looked, machine: Machine): Sighting {
   const pids = listPids(machine);
   const listeners = findListeners(address, port, machine);
   if (pids === null || listeners === null) {
