@@ -11,12 +11,25 @@ export function standsInUrl(check: KeyCheck): boolean {
 
 /** Whether a check is of a transport on which the key has no other place than the URL. */
 export function needsUrl(check: KeyCheck, checks: readonly Check[]): boolean {
-  return !checks
-    .filter(isKeyCheck)
-    .filter(({ credential, expected, counts }) => {
-      return credential === "key" && expected === "accept" && counts !== "never";
-    })
-    .some((other) => kindOf(other) === kindOf(check) && !standsInUrl(other));
+  return !listAccepting(checks).some(
+    (other) => kindOf(other) === kindOf(check) && !standsInUrl(other),
+  );
+}
+
+/**
+ * Whether a check cannot be done without: the key is kept out of URLs where the transport has another
+ * place for it, and out of those that are logged where any transport has.
+ */
+export function isNeeded(check: KeyCheck, checks: readonly Check[]): boolean {
+  if (!standsInUrl(check)) return true;
+  if (!needsUrl(check, checks)) return false;
+  return check.logged !== true || listAccepting(checks).every(({ logged }) => logged === true);
+}
+
+function listAccepting(checks: readonly Check[]): KeyCheck[] {
+  return checks.filter(isKeyCheck).filter(({ credential, expected, counts }) => {
+    return credential === "key" && expected === "accept" && counts !== "never";
+  });
 }
 
 /** A plain request, a WebSocket, or one of the streams. */

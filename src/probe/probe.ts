@@ -15,7 +15,7 @@ import { type Asking, askKeyless, askWithKey, deservesKey } from "./ask-checks.j
 import type { Trust } from "../net/connect.js";
 import { type ProbeSession, startSession } from "./session.js";
 import { collectFindings } from "./findings/findings.js";
-import { needsUrl, standsInUrl } from "./key-in-url.js";
+import { isNeeded } from "./key-in-url.js";
 import { identify, isRecognised, type Identification } from "./identify.js";
 import { judgeListener, type ListenerPolicy } from "../net/listener.js";
 import { readTraits, type ServerTraits, tryWrongKeys } from "./server-traits.js";
@@ -50,7 +50,8 @@ export interface ProbeOptions {
   /** Writes out a fix that is a command of keyward; if absent, as it is typed where no server is named. */
   readonly spell?: (hint: Hint) => string;
   /**
-   * Keep the key out of URLs, logged or not, wherever the transport has another place for it.
+   * Keep the key out of URLs, logged or not, wherever the transport has another place for it; and
+   * out of those that are logged unless it has no other place at all.
    * @default false
    */
   readonly avoidUrls?: boolean;
@@ -137,8 +138,7 @@ async function askAll(
     if (target.loopback) guardLoopback(options, address, target.port);
     const { loggedUrls = false, avoidUrls = false } = options;
     const mayHave = (check: KeyCheck) =>
-      (loggedUrls || check.logged !== true) &&
-      !(avoidUrls && standsInUrl(check) && !needsUrl(check, checks));
+      avoidUrls ? isNeeded(check, checks) : loggedUrls || check.logged !== true;
     withKey.push(...(await askWithKey(asking, sent, keyless, mayHave)));
   }
   const makeGarbage = () => presentOf(options, plan, null).garbage;
