@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { createMachine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
@@ -208,6 +210,87 @@ describe("a server of eight workers", () => {
   });
 });
 
+describe("a server one of whose workers never answers", () => {
+  it.each([
+    [[], 3],
+    [["--accept-unverified"], 0],
+  ] as const)("is unverified, with %j: status %i", async (options, status) => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, ".jean2"));
+    const file = join(home, ".jean2", ".env");
+    writeFileSync(file, text, { mode: 0o600 });
+    const workers = { sharing: "shared", workers: 2 } as const;
+    const script = await buildWorkers(home);
+    const { port, command } = await startWorkers(script, home, "one stopped", workers);
+    const env = { HOME: home, JEAN2_PORT: `${port}`, PATH: process.env["PATH"] ?? "" };
+    const argv = ["token", "rotate", "--json", ...options, "--restart-command", "--", ...command];
+    const { code, stdout, stderr } = await runBuilt("jean2", argv, { env });
+    expect([code, stderr]).toEqual([status, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "unverified",
+      reason: { code: "workers-not-met", message: expect.stringContaining("not tried: process") },
+      workers: { met: 1, seen: 2 },
+    });
+    expect(stdout).not.toContain(keyA);
+    expect(readFileSync(file, "utf8")).not.toBe(text);
+    expect(listLeftovers(home)).toEqual([]);
+  });
+});
+
+/** A Jean2 whose verify route goes on taking keyA in its URL, whatever its key is. */
+async function startForgetful(home: string) {
+  const flag = join(home, "restarted");
+  let current = keyA;
+  const server = createServer((request, response) => {
+    if (existsSync(flag)) {
+      rmSync(flag);
+      current = keyIn(join(home, ".jean2", ".env"));
+    }
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+    const answer = (status: number, body: object) =>
+      response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+    if (pathname === "/api/info") return answer(200, { name: "AI Agent Server", version: "1.0.0" });
+    if (pathname !== "/api/auth/verify") {
+      const message = "The requested endpoint does not exist";
+      return answer(404, { error: "Not Found", message });
+    }
+    const query = searchParams.get("token");
+    const given = request.headers.authorization?.replace("Bearer ", "") ?? query;
+    if (given === current || (given === keyA && given === query))
+      return answer(200, { valid: true });
+    return answer(401, { error: "Unauthorized", message: "Invalid or missing API token" });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return { flag, port: (server.address() as AddressInfo).port };
+}
+
+describe("a server that takes the old key in a URL that it logs", () => {
+  it("ends with status 5 and the new key, and the printed command runs", async () => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, ".jean2"));
+    const file = join(home, ".jean2", ".env");
+    writeFileSync(file, text, { mode: 0o600 });
+    const { flag, port } = await startForgetful(home);
+    const env = { HOME: home, JEAN2_PORT: `${port}`, PATH: process.env["PATH"] ?? "" };
+    const restart = ["sh", "-c", `echo > ${flag}`];
+    const argv = ["token", "rotate", "--restart-command", "--", ...restart];
+    const { code, stderr } = await runBuilt("keyward", ["--system", "jean2", ...argv], { env });
+    expect(code).toBe(5);
+    expect(stderr).toContain("still takes the old key in the URL of /api/auth/verify");
+    expect(stderr).not.toContain(keyA);
+    const key = keyIn(file);
+    expect(key).not.toBe(keyA);
+    expect(leftovers(home)).toEqual([]);
+    const printed = /rotate again: keyward (.*)\n/.exec(stderr)?.[1] ?? "";
+    expect(printed).toMatch(/^--system jean2 token rotate --restart-command -- \/\S*sh -c '/);
+    const words = printed.replace(/ -c '.*'$/, "").split(" ");
+    const again = await runBuilt("keyward", [...words, "-c", `echo > ${flag}`], { env });
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("1 of 1 workers met")]);
+    expect(keyIn(file)).not.toBe(key);
+  });
+});
+
 describe("jean2 token rotate with a restart command", () => {
   it("runs it word by word, and shows what it printed with --debug", async () => {
     const { home, server, env } = await prepare();
@@ -239,6 +322,7 @@ describe("jean2 token rotate with a restart command", () => {
     [["--restart-command", "--", "sh", "-c", `KEY=${keyB} x`], 2, "holds what looks like a key"],
     [["--", "sh"], 2, "too many arguments"],
     [["--timeout", "5s"], 2, "--timeout is for --restart"],
+    [["--accept-unverified"], 2, "--accept-unverified is for --restart"],
     [["--restart", "--timeout", "x"], 2, "--timeout takes a time"],
     [["--resume", "--undo"], 2, "cannot be used together"],
     [["--undo", "--restart"], 2, "continue a rotation that was started before"],

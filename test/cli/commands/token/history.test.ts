@@ -104,6 +104,8 @@ describe("token rotate, only when it is due", () => {
       system: "jean2",
       location: file,
       status: "unchanged",
+      reason: { code: "not-due", message: "the key is 29 days old" },
+      workers: null,
       oldFingerprint: fingerprintKey(key),
       newFingerprint: null,
       steps: [],

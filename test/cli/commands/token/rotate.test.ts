@@ -66,6 +66,8 @@ describe("jean2 token rotate", () => {
       system: "jean2",
       location: file,
       status: "unverified",
+      reason: { code: "no-restart", message: expect.stringContaining("was not asked") },
+      workers: null,
       oldFingerprint: fingerprintKey(keyA),
       newFingerprint: fingerprintKey(key),
       steps: names.map((name) => ({ name, ok: true, ms: 0 })),
