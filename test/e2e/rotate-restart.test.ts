@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { createMachine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
@@ -16,6 +16,9 @@ import { openTerminal } from "../helpers/pty.js";
 import { listLeftovers } from "../helpers/rotation.js";
 import { buildWorkers, startWorkers } from "../helpers/worker-server.js";
 import { startJean2, type StandInJean2 } from "../helpers/stand-in-jean2.js";
+
+// Many processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 const text = `JEAN2_AUTH_TOKEN=${keyA}\n`;
 

@@ -68,7 +68,7 @@ async function prepare(forms: readonly Form[], stillTaken: readonly Form[]) {
   const known = await describeSystem(forms);
   const system = withFile(known, { path: file, variable: "AGENT_KEY", dialect: undefined });
   const command = ["/bin/sh", "-c", `echo > ${flag}`] as const;
-  const options = { system, machine, restart: { command, url, timeoutMs: 8000 } };
+  const options = { system, machine, restart: { command, url, timeoutMs: 25_000 } };
   return { home, file, machine, options, shown };
 }
 

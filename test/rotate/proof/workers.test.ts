@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { createMachine } from "../../../src/core/machine.js";
 import { probe } from "../../../src/probe/probe.js";
@@ -22,6 +22,9 @@ import {
   type WorkerMode,
   type WorkerOptions,
 } from "../../helpers/worker-server.js";
+
+// Many processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 const folder = fs.mkdtempSync(join(os.tmpdir(), "keyward-workers-"));
 let script: string;
@@ -53,7 +56,7 @@ async function prepare(mode: WorkerMode, workers?: WorkerOptions) {
 describe("a server of several worker processes", () => {
   // Those who share a socket do not take turns: of many, one may be idle for long.
   it.each<[WorkerMode, WorkerOptions]>([
-    ["all", { sharing: "handed", workers: 8 }],
+    ["all", { sharing: "handed", workers: 4 }],
     ["all", { sharing: "shared", workers: 3 }],
     ["rolling", { sharing: "handed", workers: 4 }],
   ])("that restarts %s of them, %o, is rotated, and its parent is none", async (mode, options) => {
@@ -149,7 +152,7 @@ async function prepareOdd(answer: (asked: Asked) => number | undefined) {
   const generic = createGenericSystem({ path: "/validate", transport: "bearer" });
   const system = withFile(generic, { path: file, variable: "AGENT_KEY", dialect: undefined });
   const command = ["/bin/sh", "-c", `echo > ${flag}`] as const;
-  return { file, options: { system, machine, restart: { command, url, timeoutMs: 5000 } } };
+  return { file, options: { system, machine, restart: { command, url, timeoutMs: 25_000 } } };
 }
 
 describe("a server that is not the same on every connection", () => {
@@ -193,7 +196,8 @@ describe("a server that is not the same on every connection", () => {
     const { options } = await prepareOdd(({ hand, nth }) =>
       hand === "old" && nth > 10 ? 503 : undefined,
     );
-    const { report } = await rotateKey(options);
+    const restart = { ...options.restart, timeoutMs: 3000 };
+    const { report } = await rotateKey({ ...options, restart });
     expect(report).toMatchObject({ status: "unverified", reason: { code: "unclear" } });
     expect(report.reason.message).toContain("503, a failure of the server");
   });
@@ -202,7 +206,8 @@ describe("a server that is not the same on every connection", () => {
     const { options } = await prepareOdd(({ hand, nth }) =>
       hand === "new" && nth > 60 ? 503 : undefined,
     );
-    const { report } = await rotateKey(options);
+    const restart = { ...options.restart, timeoutMs: 3000 };
+    const { report } = await rotateKey({ ...options, restart });
     expect(report).toMatchObject({ status: "undone", reason: { code: "unclear" } });
     expect(report.reason.message).toContain("503, a failure of the server");
   });
