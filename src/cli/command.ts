@@ -18,6 +18,7 @@ export interface CommonOptions {
   readonly acceptJson?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** One run of one command. */

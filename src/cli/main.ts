@@ -92,7 +92,8 @@ function writeStacks(
   keys: readonly string[],
 ): void {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    context.stderr.write(`${name}: debug: ${hideKeys(at.stack ?? at.message, keys)}\n`);
+    const stack = showPlainly(hideKeys(at.stack ?? at.message, keys));
+    context.stderr.write(`${name}: debug: ${stack}\n`);
   }
 }
 

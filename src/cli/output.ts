@@ -79,7 +79,8 @@ export function createReporter(
       spell = better;
     },
     debug: (text) => {
-      if (options.debug === true) context.stderr.write(`${name}: debug: ${hideKeys(text)}\n`);
+      if (options.debug === true)
+        context.stderr.write(`${name}: debug: ${showPlainly(hideKeys(text))}\n`);
     },
   };
 }

@@ -10,6 +10,7 @@ import type { CommonOptions } from "./command.js";
 import type { Context } from "./context.js";
 import { exit } from "./exit.js";
 import { findKeysIn, keyInArguments, refuseKeys } from "./input/refuse-keys.js";
+import { holdOutput } from "./hold-output.js";
 import { createReporter, hasFlag, type ProgramName, type Reporter, showPlainly } from "./output.js";
 import { createSpeller } from "./spell-hint.js";
 import type { NamedServer } from "./settings/settings-shape.js";
@@ -112,6 +113,7 @@ export function createProgram(
       ),
     )
     .option("--json", "one object on standard output, no prose")
+    .option("--quiet", "print nothing when all is well, as for cron")
     .option("--debug", "steps, requests and stacks on standard error");
   for (const [group, summary] of Object.entries(groups)) {
     if (group !== "server" || name === "keyward")
@@ -182,9 +184,24 @@ function addCommand(
     refuseKeys(own, { ...options });
     const server = await findNamedServer(entry, options, context);
     const spell = createSpeller({ name, context, options, server }, null);
-    const report = createReporter(name, context, options, spell);
+    const held = options.quiet === true ? holdOutput(context, entry.command) : null;
+    const seen = held?.context ?? context;
+    const report = createReporter(name, seen, options, spell);
     hear(report);
-    finish(await module.run({ name, context, options, server, args: command.args, report }));
+    let code: number | null = null;
+    try {
+      code = await module.run({
+        name,
+        context: seen,
+        options,
+        server,
+        args: command.args,
+        report,
+      });
+      finish(code);
+    } finally {
+      if (code !== exit.ok) held?.release();
+    }
   });
 }
 

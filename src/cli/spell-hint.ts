@@ -72,7 +72,8 @@ function lacksAddress(
   system: string | undefined,
   server: NamedServer | null,
 ): boolean {
-  const isSaid = words.includes("URL") || (server?.url ?? null) !== null;
+  const hasAddress = words.some((word) => word === "URL" || /^(?:https?:\/\/|unix:)/.test(word));
+  const isSaid = hasAddress || (server?.url ?? null) !== null;
   return system === "generic" && isProbe(words) && !isSaid;
 }
 

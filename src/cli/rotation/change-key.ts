@@ -129,7 +129,9 @@ export async function explainNext(
   for (const note of notes) report.note(note);
   if (status !== "unverified" || !isUnasked(reason)) return;
   const isTrap = await warnStartFolder(invocation, system);
-  report.note(`a running ${system.title} keeps the key that it started with until it restarts`);
+  report.note(
+    `a running ${system.title.replace(/^the /, "")} keeps the key that it started with until it restarts`,
+  );
   const proof = aboutServer("auth probe");
   if (next.length === 0) return report.hint(["restart it, then: ", proof]);
   // The paths of the proof are those of this folder.

@@ -31,7 +31,7 @@ export interface Progress extends Required<StepListener> {
  */
 export function showProgress(
   name: ProgramName,
-  { stderr, clock }: Pick<Context, "stderr" | "clock">,
+  { stderr, clock, env }: Pick<Context, "stderr" | "clock" | "env">,
   report: Pick<Reporter, "json" | "debug">,
 ): Progress {
   const debugStep = ({ name: step, ok, ms }: Step) =>
@@ -44,7 +44,8 @@ export function showProgress(
     }
   };
   if (report.json) return { onStepStart: () => {}, onStep: debugStep, stop: () => {} };
-  if (!stderr.isTerminal) {
+  // A dumb terminal would show the codes that clear a line.
+  if (!stderr.isTerminal || env["TERM"] === "dumb") {
     return {
       onStepStart: () => {},
       onStep({ name: step, ok, ms }) {

@@ -97,7 +97,7 @@ describe("jean2 auth probe", () => {
     [["--key-env", "A", "--key-stdin"], 2, "only one of"],
     [["--key-env", "NOT_SET"], 3, "there is no key in the environment variable NOT_SET"],
     [["--key-file", "nowhere"], 3, "cannot read the key file"],
-    [["--ca", "nowhere"], 3, "cannot read the authorities"],
+    [["--ca", "nowhere"], 3, "cannot read the certificate file"],
     [["http://agent.example", "--key-env", "MINE"], 3, "unencrypted"],
     [["http://127.0.0.1:1"], 3, "unreachable"],
   ])("%j: exit %i", async (argv, code, words) => {
