@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 
-import { systemErrorCode } from "../core/errors.js";
+import { KeywardError, systemErrorCode } from "../core/errors.js";
 import { createMachine, type Machine } from "../core/machine.js";
+import { describeFailure } from "../files/file-errors.js";
 import type { Requester } from "../net/requester.js";
 
 /** Somewhere to write to. */
@@ -101,11 +102,17 @@ function writeFully(fd: number, chunk: Uint8Array): boolean {
       const code = systemErrorCode(error);
       if (code === "EPIPE") return false;
       // The other end is a non-blocking pipe that is full, as a shell or a parent may make one.
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw failedWrite(fd, error);
       pause(2);
     }
   }
   return true;
+}
+
+function failedWrite(fd: number, cause: unknown): KeywardError {
+  const stream = fd === 1 ? "standard output" : "standard error";
+  const message = `cannot write to ${stream}: ${describeFailure(cause)}`;
+  return new KeywardError("write-failed", message, { cause });
 }
 
 function pause(milliseconds: number): void {

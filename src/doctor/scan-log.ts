@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 
 import { systemErrorCode } from "../core/errors.js";
 import { keysEqual } from "../keys/compare.js";
+import { isGarbage } from "../keys/garbage.js";
 import type { Machine } from "../core/machine.js";
 import { fileError } from "../files/file-errors.js";
 
@@ -11,7 +12,7 @@ export interface LogScan {
   readonly lines: readonly number[];
   /** How many lines have that key. */
   readonly count: number;
-  /** How many lines have another `token=`. */
+  /** How many lines have another `token=`; what a probe of keyward's made up is not one. */
   readonly others: number;
   /** Whether the log goes on after what was looked at. */
   readonly cutOff: boolean;
@@ -93,7 +94,7 @@ class TokenCounter {
       this.#line += countBreaks(text, at, index);
       at = index;
       if (this.key !== null && isSpelling(value, this.key)) this.#countOwn();
-      else this.#countOther();
+      else if (!isGarbage(value)) this.#countOther();
     }
     this.#line += countBreaks(text, at, text.length);
   }

@@ -122,6 +122,9 @@ function foundFile(path: string, walk: Walk, machine: Machine): FoundFile {
   return { path, target, ...opened, missingFolders, notes };
 }
 
+/** Bytes. More than node makes a text of would end in a crash; no file of settings comes near. */
+const largestFile = 1 << 24;
+
 function readRegularFile(target: string, machine: Machine): { bytes: Buffer; facts: FileFacts } {
   const { fs } = machine;
   try {
@@ -131,6 +134,9 @@ function readRegularFile(target: string, machine: Machine): { bytes: Buffer; fac
     try {
       const stats = fs.fstatSync(fd);
       if (!stats.isFile()) throw notAFile(target, stats);
+      if (stats.size > largestFile) {
+        throw new KeywardError("unreadable", `${target} is over 16 MiB: not a file of settings`);
+      }
       const { uid, gid, nlink, dev, ino, mtimeMs } = stats;
       const facts = { mode: stats.mode & 0o7777, uid, gid, nlink, dev, ino, mtimeMs };
       return { bytes: fs.readFileSync(fd), facts };

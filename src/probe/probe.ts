@@ -1,7 +1,7 @@
 import { spellFindings } from "../core/finding.js";
 import { type Hint, spellHint } from "../core/hint.js";
 import { KeywardError } from "../core/errors.js";
-import { generateKey } from "../keys/generate.js";
+import { makeGarbage } from "../keys/garbage.js";
 import type { Machine } from "../core/machine.js";
 import type {
   Check,
@@ -205,7 +205,7 @@ export function presentOf(
   const { system, machine, policy, lifetime = null } = options;
   const isGiven = policy?.source !== "stored";
   const made = plan.present?.(key, { isGiven, now: machine.clock.now(), lifetime });
-  return made ?? { key, garbage: generateKey(system.keyFormat), findings: [] };
+  return made ?? { key, garbage: makeGarbage(system.keyFormat), findings: [] };
 }
 
 const nothingSeen: ServerTraits = {

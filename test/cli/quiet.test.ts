@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
 import { keyA as key } from "../helpers/keys.js";
@@ -65,5 +69,24 @@ describe("--debug", () => {
     const { stderr } = await testCli().run("keyward", ...argv);
     expect(stderr).toContain("debug");
     expect(stderr).not.toContain("\u001B");
+  });
+});
+
+describe("what no program can write or read", () => {
+  it.runIf(existsSync("/dev/full"))("a full disk behind standard output is named", () => {
+    const program = join(import.meta.dirname, "../../bin/keyward.cjs");
+    const line = '"$0" "$1" auth generate-key 2>&1 >/dev/full; echo "exit $?"';
+    const said = execFileSync("/bin/sh", ["-c", line, process.execPath, program]).toString();
+    expect(said).toBe("keyward: cannot write to standard output: the disk is full\nexit 3\n");
+  });
+
+  it("a file that is larger than any text is named", async () => {
+    const cli = testCli();
+    const file = join(cli.cwd, "huge");
+    writeFileSync(file, "");
+    truncateSync(file, 600 * 1024 * 1024);
+    const argv = ["--system", "generic", "--file", "huge", "--variable", "X", "auth", "status"];
+    const { stderr, stdout } = await cli.run("keyward", ...argv);
+    expect(stdout + stderr).toContain("huge is over 16 MiB: not a file of settings");
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { findLoggedKeys } from "../../../src/doctor/checks/logged-keys.js";
 import { scanLog } from "../../../src/doctor/scan-log.js";
+import { makeGarbage } from "../../../src/keys/garbage.js";
 import { systems } from "../../../src/systems/list.js";
 import { keyA, keyB } from "../../helpers/keys.js";
 import { testMachine } from "../../helpers/machine.js";
@@ -27,6 +28,7 @@ describe("scanLog", () => {
     ["the key twice on a line", `?token=${keyA} ?token=${keyA}\n`, [1], 1, 0],
     ["other tokens", plain + other + other, [], 0, 2],
     ["both", other + hit, [2], 1, 1],
+    ["what a probe has made up", `?token=${makeGarbage("base64url")}\n${other}`, [], 0, 1],
     ["a name that only ends so", `/?mytoken=${keyA} /?token_=${keyA}\n`, [], 0, 0],
     ["an empty token", "/?token= /?token=&a=1\n", [], 0, 0],
     ["a longer token", `/?token=${keyA}x\n`, [], 0, 1],

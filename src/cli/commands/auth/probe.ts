@@ -60,6 +60,12 @@ const exitCodes: Readonly<Record<Verdict, number>> = {
   inconclusive: exit.failed,
 };
 
+/** What `auth probe --json` prints. */
+export interface ProbeJson extends ProbeReport {
+  /** What to do next, where the verdict is not a good one. */
+  readonly next: readonly string[];
+}
+
 export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<number> {
   const { context, options, report } = invocation;
   const { until } = options;
@@ -72,7 +78,7 @@ export async function run(invocation: Invocation<ProbeCommandOptions>): Promise<
   const { verdict } = result;
   const asked = await describeAsked(invocation, result, prepared());
   const advice = verdict === until ? null : adviseVerdict(result, asked);
-  report.answerJson({ ...result, next: advice === null ? [] : [report.spell(advice)] });
+  report.answerJson<ProbeJson>({ ...result, next: advice === null ? [] : [report.spell(advice)] });
   if (!report.json) await showProbe(invocation, result);
   if (advice !== null) report.hint(advice);
   if (until === undefined) return exitCodes[verdict];
