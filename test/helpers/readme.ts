@@ -40,6 +40,7 @@ export function normalise(text: string, home: string): string {
       .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
       .replaceAll(/--port \d{2,}/g, "--port PORT")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+      .replaceAll(/\(\d+ checks/g, "(N checks")
       .replaceAll(/ [\w.-]+@[\w.-]+$/gm, " USER@HOST")
       .replaceAll(/(expires in|issued) \d+ \w+/g, "$1 A-WHILE")
       .replaceAll(/; that is usual in a container: .* 127\.0\.0\.1:\S+/g, "")
