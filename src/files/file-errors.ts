@@ -25,7 +25,11 @@ export function fileError(error: unknown, doing: "read" | "write", path: string)
   const call = systemErrorCode(error);
   const why = describeFailure(error);
   if (doing === "read") {
-    return new KeywardError("unreadable", `cannot read ${path}: ${why}`, { cause: error });
+    const isForbidden = call === "EACCES" || call === "EPERM";
+    return new KeywardError("unreadable", `cannot read ${path}: ${why}`, {
+      ...(isForbidden && { hint: "run it as a user who may read it, or with sudo" }),
+      cause: error,
+    });
   }
   const code = call !== undefined && FORBIDDEN.has(call) ? "unwritable" : "write-failed";
   return new KeywardError(code, `cannot write ${path}: ${why}`, { cause: error });

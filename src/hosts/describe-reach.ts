@@ -24,6 +24,6 @@ export function adviseKey(fix: Hint | undefined): Hint {
 
 /** How a container's port is kept from the network, to follow a message about 0.0.0.0. */
 export function adviseContainer(port: number | undefined): string {
-  const shown = port ?? "PORT";
-  return `; that is usual in a container: publish its port on this host alone, with docker run -p 127.0.0.1:${shown}:${shown}`;
+  const how = port === undefined ? "" : `, with docker run -p 127.0.0.1:${port}:${port}`;
+  return `; that is usual in a container: publish its port on this host alone${how}`;
 }

@@ -150,7 +150,7 @@ describe("jean2 token rotate --restart", () => {
     const terminal = openTerminal(
       process.execPath,
       [binOf("jean2"), "token", "rotate", "--restart"],
-      { env, cwd: home },
+      { env, cwd: home, name: "xterm" },
     );
     await terminal.waitFor(/restart: restarting the server … \d+ ms/);
     terminal.type("\x03");

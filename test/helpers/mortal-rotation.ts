@@ -54,17 +54,21 @@ let effects = 0;
 const live = () => {
   if (++effects === last) process.kill(process.pid, "SIGKILL");
 };
+const written = new Set();
 const mortal = new Proxy(fs, {
   get: (target, name) => (...args) => {
-    // What is opened to be read changes nothing.
-    const reads = name === "openSync" && (typeof args[1] !== "number" || (args[1] & 3) === 0);
+    // What is opened to be read changes nothing; how many such files there are is the machine's affair.
+    const opensToRead = name === "openSync" && (typeof args[1] !== "number" || (args[1] & 3) === 0);
+    const reads = opensToRead || (name === "closeSync" && !written.delete(args[0]));
     if (changing.test(name) && !reads) live();
     // It matters after a power cut only, and takes most of the time.
     if (name === "fsyncSync") return;
     if (inPlace && name === "renameSync" && args[1] === file) {
       throw Object.assign(new Error("busy"), { code: "EBUSY" });
     }
-    return target[name](...args);
+    const result = target[name](...args);
+    if (name === "openSync" && !reads) written.add(result);
+    return result;
   },
 });
 const machine = {

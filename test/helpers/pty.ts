@@ -22,7 +22,7 @@ export interface Terminal {
 export function openTerminal(
   file: string,
   args: readonly string[],
-  options: { env: Record<string, string | undefined>; cwd: string },
+  options: { env: Record<string, string | undefined>; cwd: string; name?: string },
 ): Terminal {
   const pty = spawn(file, [...args], { name: "dumb", cols: 200, rows: 50, ...options });
   let output = "";

@@ -142,6 +142,7 @@ describe("fish", () => {
     "--help",
     "--json",
     "--launch",
+    "--quiet",
     "--server",
     "--system",
     "--variable",

@@ -20,7 +20,7 @@ export function readInputFile(path: string, what: string, machine: Pick<Machine,
 }
 
 /** Milliseconds. */
-const longestWait = 1000;
+const longestWait = 5000;
 const step = 5;
 
 function pause(): number {
@@ -48,6 +48,13 @@ export function readInputStart(
         // Whoever writes to a named pipe may not have opened it yet.
         if (at > 0 || read > 0) patience = 0;
         else patience -= pause();
+      }
+      if (at === 0 && patience <= 0 && fs.fstatSync(fd).isFIFO()) {
+        const seconds = longestWait / 1000;
+        throw new KeywardError(
+          "unreadable",
+          `it is a pipe, and nobody wrote to it within ${seconds} s`,
+        );
       }
     } finally {
       fs.closeSync(fd);

@@ -45,6 +45,7 @@ export async function runChange(
 export async function runProvenChange(
   invocation: Invocation<RestartCommandOptions>,
   change: (options: ChangeOptions, system: System) => Promise<Rotation>,
+  excuse?: ChangeOptions["excuse"],
 ): Promise<KeyChange> {
   const { options, context } = invocation;
   if (options.restart !== true && options.restartCommand !== true) {
@@ -61,10 +62,15 @@ export async function runProvenChange(
   const { describeAsked } = await import("../input/probe-options.js");
   const system = describeAsked(await chooseSystem(invocation), options);
   const launch = chooseLaunch(system, invocation);
-  const restart = await readRestart(invocation, system, launch);
+  // What is not due needs no restart, and nothing that a restart needs.
+  const { findKeyTarget } = await import("../../rotate/target.js");
+  const isDue =
+    excuse === undefined || excuse(await findKeyTarget(system, context, launch)) === null;
+  const restart = isDue ? await readRestart(invocation, system, launch) : undefined;
+  const dryRun = !isDue;
   const rotation = await watchRotation(
     invocation,
-    (watched) => change({ system, machine: context, launch, restart, ...watched }, system),
+    (watched) => change({ system, machine: context, launch, restart, dryRun, ...watched }, system),
     restart && `restarting ${describeRestart(system, restart)}`,
   );
   if (restart !== undefined && rotation.report.status === "planned") {

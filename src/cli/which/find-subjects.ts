@@ -1,6 +1,7 @@
 import { cannotTell } from "../../doctor/examine.js";
 import type { Subject } from "../../doctor/subject.js";
 import { KeywardError } from "../../core/errors.js";
+import { aboutServer } from "../../core/hint.js";
 import type { RawFinding } from "../../core/finding.js";
 import { systems } from "../../systems/list.js";
 import type { System, SystemId } from "../../systems/contract/system.js";
@@ -74,10 +75,25 @@ async function findNamed(server: NamedServer, invocation: Invocation): Promise<F
 async function find(invocation: Invocation, system: System): Promise<Found> {
   try {
     const subject = await describeSubject(invocation, system);
+    const file = invocation.server?.file ?? invocation.options.file ?? null;
+    if (!subject.isLocal && file === null) return leaveRemote(subject, invocation);
     return { subject, spell: createSpeller(invocation, system.id) };
   } catch (error) {
     return fail(system, invocation, error);
   }
+}
+
+/** What stands here says nothing of another machine's server. */
+function leaveRemote({ system, names, urls }: Subject, invocation: Invocation): Found {
+  const failure: RawFinding = {
+    id: "not-probed",
+    // Asked about every server, it has answered for all that are here.
+    severity: invocation.options.server === undefined ? "info" : "warning",
+    message: `${system.title} at ${urls.join(" and ")} is on another machine, and was not asked`,
+    fix: ["ask it: ", aboutServer("auth probe")],
+  };
+  const spell = createSpeller(invocation, system.id);
+  return { subject: null, system: system.id, title: system.title, names, failure, spell };
 }
 
 function fail(system: Pick<System, "id" | "title">, invocation: Invocation, error: unknown): Found {

@@ -32,7 +32,7 @@ export const openjarvisDescription: SystemDescription = {
   },
   service: {
     unit: "openjarvis",
-    scopes: ["system"],
+    scopes: ["system", "user"],
     programs: ["jarvis", "openjarvis"],
     modules: ["openjarvis", "openjarvis.cli"],
     envFile: { system: "/etc/openjarvis/env", readers: ["systemd"] },

@@ -15,7 +15,7 @@ async function complete(line: string, cli: TestCli = testCli()): Promise<string>
 }
 
 const everywhere =
-  "--version --system --server --launch --file --variable --dialect --json --debug";
+  "--version --system --server --launch --file --variable --dialect --json --quiet --debug";
 
 async function nameServers(): Promise<TestCli> {
   const cli = testCli();

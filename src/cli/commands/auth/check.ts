@@ -110,7 +110,8 @@ export async function run(invocation: Invocation<CheckOptions>): Promise<number>
     report.warn(finding.message);
     if (finding.fix !== null) report.hint(finding.fix);
   }
-  if (hint !== undefined) report.hint(adviseInstead(resolution) ?? hint);
+  if (switchedOffBy !== null && safe === false) report.hint(`take away ${switchedOffBy}`);
+  else if (hint !== undefined) report.hint(adviseInstead(resolution) ?? hint);
   await warnStartFolder(invocation, system);
   if (safe === null) return exit.failed;
   return safe ? exit.ok : exit.no;

@@ -57,14 +57,17 @@ export async function run(invocation: Invocation<RotateCommandOptions>): Promise
   const leaked = options.leaked === true;
   const excuse = await findExcuse(invocation);
   const rotate = await chooseRotation(options);
-  const change = await runProvenChange(invocation, (common) =>
-    rotate({
-      ...common,
-      dryRun: options.dryRun === true,
-      leaked,
-      replaceReference: options.replaceReference === true,
-      excuse,
-    }),
+  const change = await runProvenChange(
+    invocation,
+    (common) =>
+      rotate({
+        ...common,
+        dryRun: options.dryRun === true || common.dryRun === true,
+        leaked,
+        replaceReference: options.replaceReference === true,
+        excuse,
+      }),
+    excuse,
   );
   if (!isWritten(change)) return reportRotation(invocation, change);
   const { reportWithAftermath } = await import("../../rotation/after-rotation.js");

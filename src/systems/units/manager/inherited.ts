@@ -17,9 +17,11 @@ import type { Unit } from "../unit.js";
  */
 export function inheritedLocations(unit: Unit, variable: string): Location[] {
   return [
-    ...findPassed(unit, variable),
+    ...(unit.scope === "system" ? findPassed(unit, variable) : []),
     ...findMentions(listGenerators(unit), variable, unit.machine, "is a program that names it"),
     ...(unit.scope === "user" ? readEnvironmentFolders(variable, unit.machine) : []),
+    // The user's manager hands on all that it has, named or not; who names a variable expects it.
+    ...(unit.scope === "user" ? findPassed(unit, variable) : []),
     ...(unit.scope === "system" ? findOfKernel(variable, unit.machine) : []),
     ...findDefault(unit, variable),
     ...(unit.scope === "user" ? readOfLogin(unit, variable) : []),
@@ -38,10 +40,9 @@ export function pamLocations({ pam, machine }: Unit, variable: string): Location
   return found.slice(0, 1);
 }
 
-/** The user's manager hands on all that it has, named or not. */
-function findPassed({ scope, passed }: Unit, variable: string): UnseenLocation[] {
+function findPassed({ passed }: Unit, variable: string): UnseenLocation[] {
   const place = passed.get(variable);
-  if (place === undefined || scope === "user") return [];
+  if (place === undefined) return [];
   const hint = `write ${variable} to an EnvironmentFile= of the unit, and remove line ${place.line} of ${place.path}`;
   return [
     {
