@@ -90,6 +90,12 @@ export function readUnitName(pid: number, machine: Machine): string | null {
   return /^(?:0:|\d+:name=systemd):.*\/([^/\n]+\.service)(?:\/[^\n]*)?$/m.exec(groups)?.[1] ?? null;
 }
 
+/** The process that started this one, or has taken it over; null where the kernel does not tell. */
+export function readParent(pid: number, machine: Machine): number | null {
+  const parent = /^PPid:\s+(\d+)/m.exec(readProc(`${pid}/status`, machine) ?? "")?.[1];
+  return parent === undefined || parent === "0" ? null : Number(parent);
+}
+
 /** A file of /proc; null where it is not told. */
 export function readProc(path: string, { fs }: Machine): string | null {
   try {

@@ -41,6 +41,13 @@ export function compareValue(
   return value !== null && keysEqual(held, trimmed ? value.trim() : value) ? "same" : "different";
 }
 
+/** The names of the variables that a process was started with; null where the kernel does not tell. */
+export function listVariables(pid: number, machine: Machine): readonly string[] | null {
+  const environment = readProc(`${pid}/environ`, machine);
+  if (environment === null) return null;
+  return environment.split("\0").flatMap((each) => /^([^=]+)=/.exec(each)?.[1] ?? []);
+}
+
 /**
  * One variable that a process was started with; null where it is not set, undefined where the kernel
  * does not tell. It may be a key.

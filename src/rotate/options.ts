@@ -4,7 +4,7 @@ import type { Edit } from "../files/edit.js";
 import type { KeyFormat } from "../keys/formats.js";
 import type { Trust } from "../net/connect.js";
 import type { Requester } from "../net/requester.js";
-import type { Launch, System } from "../systems/contract/system.js";
+import type { Launch, RestartPlan, System } from "../systems/contract/system.js";
 import type { Interrupt } from "./interrupt.js";
 import type { Knowledge } from "./proof/check-server.js";
 import type { StepListener, Steps } from "./steps/steps.js";
@@ -14,6 +14,8 @@ import type { KeyTarget } from "./target.js";
 export interface RestartOptions {
   /** The program by its absolute path, and its arguments: no shell reads them. */
   readonly command: readonly [string, ...string[]];
+  /** What the system itself says of that program; absent for a command of the caller's own. */
+  readonly plan?: RestartPlan | undefined;
   /** How it is told whether that program knows of the running server. */
   readonly knowledge?: Knowledge | undefined;
   /** Where the server answers. */

@@ -13,6 +13,7 @@ import type { Rotation } from "./report.js";
 import type { Proven } from "./proof/prove-dead.js";
 import { addNotes, type Ending, explainFailure, type RotationState } from "./state.js";
 import { Steps } from "./steps/steps.js";
+import type { Launch } from "../systems/contract/system.js";
 import { findKeyTarget, type KeyTarget } from "./target.js";
 
 /*
@@ -89,10 +90,11 @@ function leaveAlone(change: Change, target: KeyTarget): Rotation | null {
 
 /** Works everything out, and changes nothing. */
 async function planChange(change: Change): Promise<Rotation> {
-  const { options, plan, steps } = change;
+  const { options, plan, launch, steps } = change;
   const target = await steps.run("read", () => find(change));
   const left = leaveAlone(change, target);
   if (left !== null) return left;
+  await foresee(options, launch);
   const edit = planEdit(plan, target, plan.make());
   const notes = [...noteUnseen(target), ...judgeReference(options, plan, target), ...edit.notes];
   const reason = { code: "dry-run", message: "nothing was to be changed" } as const;
@@ -105,6 +107,13 @@ const notAsked: RotateReason = {
   code: "no-restart",
   message: "the running server was not asked: no restart was asked for",
 };
+
+async function foresee({ system, machine, restart }: ChangeOptions, launch: Launch): Promise<void> {
+  if (restart?.plan === undefined) return;
+  const { foreseeRestart } = await import("./foresee/foresee.js");
+  const { url, plan } = restart;
+  await foreseeRestart({ system, machine, launch, url, plan });
+}
 
 /** Without a restart the verified write is the commit. */
 async function changeUnproven(change: LockedChange, reason: RotateReason): Promise<Rotation> {

@@ -4,6 +4,7 @@ import { readTimeout } from "./read-duration.js";
 import { aboutServer } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import { parseTarget } from "../../net/target.js";
+import { passFolderOn } from "../../rotate/foresee/pass-on.js";
 import type { RestartOptions } from "../../rotate/options.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import type { Launch, RestartPlan, System } from "../../systems/contract/system.js";
@@ -35,15 +36,14 @@ export async function readRestart(
   const url = server?.url ?? null;
   refuseUnprovable(system, url);
   const own = words ?? server?.restartCommand ?? null;
-  const { command, knowledge } =
+  const planned =
     own === null
       ? planRestart(system, launch, context)
-      : { command: findCommand(own, context), knowledge: undefined };
+      : { command: findCommand(own, context), knowledge: undefined, plan: undefined };
   const found = url === null ? await findDefaultUrl(system, launch, context) : null;
   const asked = url ?? found?.url ?? "";
   return {
-    command,
-    knowledge,
+    ...planned,
     url: asked,
     named: url !== null && !parseTarget(url).loopback,
     trust: found?.trust ?? {},
@@ -120,7 +120,8 @@ function planRestart(system: System, launch: Launch, context: Context) {
       hint: "run it with sudo, or leave out --restart",
     });
   }
-  return { command, knowledge: readKnowledge(plan, program) };
+  const knowledge = readKnowledge(plan, program);
+  return { command: passFolderOn(command, plan, system, context), knowledge, plan };
 }
 
 function readKnowledge({ knows }: RestartPlan, program: string): RestartOptions["knowledge"] {

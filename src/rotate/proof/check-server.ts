@@ -124,13 +124,14 @@ function isKnownToRun(
     });
     return status === 0;
   }
-  const pid = readPid(knowledge.pidFile, machine);
+  const pid = readKnownPid(knowledge.pidFile, machine);
   if (pid === null || !machine.isRunning(pid)) return false;
   refuseForeignProcess(pid, machine);
   return true;
 }
 
-function readPid(path: string, { fs }: Machine): number | null {
+/** The process in a pid file, a number or JSON with `pid`; null for none. */
+export function readKnownPid(path: string, { fs }: Machine): number | null {
   let content: unknown;
   try {
     content = JSON.parse(fs.readFileSync(path, "utf8"));

@@ -9,6 +9,7 @@ import type { LockedChange, RestartOptions } from "../options.js";
 import { checkBeforeChange, type Condition } from "../proof/check-server.js";
 import { seeListening } from "../proof/listening.js";
 import { describeServer } from "../proof/server.js";
+import { foreseeRestart } from "../foresee/foresee.js";
 import { holdsOldBytes, readKey, type RotationState } from "../state.js";
 
 const defaultTimeoutMs = 60_000;
@@ -36,6 +37,8 @@ export async function begin(
   const { knowledge = null } = restart;
   await heedFirst(interrupt);
   refuseStrayCopy(path, machine);
+  const { plan, url } = restart;
+  if (plan !== undefined) await foreseeRestart({ system, machine, launch, url, plan });
   const checked = checkBeforeChange({ server, oldKey, knowledge, interrupt });
   const { condition, note } = await checked.catch(asCancelled);
   if (condition === "stopped") return { state: null, note };

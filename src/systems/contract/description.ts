@@ -4,7 +4,7 @@ import type { DialectName } from "../../formats/env/dialects/dialect.js";
 import type { HostSpelling } from "../../hosts/can-listen.js";
 import type { KeyFormat } from "../../keys/formats.js";
 import type { Flag } from "../units/unit-locations.js";
-import type { Launch, SystemId, TomlLocation } from "./system.js";
+import type { Inheritance, Launch, StartAnew, SystemId, TomlLocation } from "./system.js";
 
 /** A file or folder that a system names: where the path begins, and the rest of it. */
 export interface FilePlace {
@@ -111,6 +111,9 @@ export type RestartDescription =
       readonly address?: { readonly host: string; readonly port: string };
       /** What it takes instead where the pid file is that of a server that is gone. */
       readonly whenStale?: readonly string[];
+      readonly inherits?: Inheritance;
+      /** The program's commands and options that do not forget the address, where `args` do. */
+      readonly anew?: Omit<StartAnew, "program">;
     };
 
 /** One way to start the server. */

@@ -179,7 +179,42 @@ export interface RestartPlan {
    * number or JSON with `pid`, or by these arguments, with which it ends with status 0. Absent where
    * nothing tells.
    */
-  readonly knows?: { readonly pidFile: string } | { readonly args: readonly string[] };
+  readonly knows?:
+    | { readonly pidFile: string }
+    | {
+        readonly args: readonly string[];
+        /** The unit that it restarts, with `.service`. */
+        readonly unit: string;
+      };
+  /**
+   * Where the server listens afterwards: at the address that is passed on, or by its settings. Absent
+   * where that is not known.
+   */
+  readonly listens?: { readonly host: string; readonly port: number } | "by-settings";
+  /** What the server has from whoever runs the program; absent for nothing. */
+  readonly inherits?: Inheritance;
+  /** How it is started anew with what the program forgets; absent where it forgets nothing. */
+  readonly anew?: StartAnew;
+}
+
+/** What a server has from the shell that it was started from. */
+export interface Inheritance {
+  /** The folder that it works in. */
+  readonly folder: true;
+  /** The variables that it reads from its environment; `*` stands for any part of a name. */
+  readonly variables?: readonly string[];
+}
+
+/** Commands that start a server with an address and options of its own. */
+export interface StartAnew {
+  readonly program: string;
+  readonly stop: readonly string[];
+  readonly start: readonly string[];
+  /** The options that take the address. */
+  readonly host: string;
+  readonly port: string;
+  /** Other options that a restart forgets; each takes a value. */
+  readonly options: readonly string[];
 }
 
 /** A server family and every fact peculiar to it. */

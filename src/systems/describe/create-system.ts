@@ -20,7 +20,8 @@ import { isShown } from "./presence.js";
 import { listPlaces } from "./places.js";
 import { locatePidFile, planRestart } from "./restart.js";
 import { describeRunning } from "./running.js";
-import { findService, userOfService } from "./service.js";
+import { seeListener } from "./see-listener.js";
+import { findService, programOf, userOfService } from "./service.js";
 
 /** A system, and what it was made of. */
 export type DescribedSystem = System & { readonly description: SystemDescription };
@@ -40,9 +41,12 @@ export function createSystem(description: SystemDescription, code: SystemCode): 
     launches.find((each) => each.launch === launch) ?? usual;
 
   function findLive(machine: Machine): LiveServer | null {
-    if (description.pidFile?.holds !== "address") return null;
-    const path = locatePidFile(description, about(machine, usual.launch));
-    return path === null ? null : readPidFile(path, machine);
+    const locate = () => locatePidFile(description, about(machine, usual.launch));
+    if (description.pidFile?.holds === "address") {
+      const path = locate();
+      return path === null ? null : readPidFile(path, machine);
+    }
+    return service === undefined ? null : seeListener(locate, programOf(service), machine);
   }
 
   function locate(names: ValueNames, isKey: boolean, machine: Machine, launch: Launch) {

@@ -2,7 +2,7 @@ import type { RestartDescription, SystemDescription } from "../contract/descript
 import type { LiveServer, RestartPlan } from "../contract/system.js";
 import { type About, locateFile } from "./files.js";
 import { isStalePidFile } from "./pid-file.js";
-import { scopeOf } from "./service.js";
+import { nameUnit, scopeOf } from "./service.js";
 
 /** The command that brings a changed key into force; null where only whoever started it can. */
 export function planRestart(
@@ -23,22 +23,39 @@ function restartUnit({ description, machine }: About): RestartPlan {
     program: "systemctl",
     args: [...scope, "restart", service.unit],
     needsRoot: !isUsers,
-    knows: { args: [...scope, "is-active", "--quiet", service.unit] },
+    knows: {
+      args: [...scope, "is-active", "--quiet", service.unit],
+      unit: nameUnit(service),
+    },
+    listens: "by-settings",
   };
 }
 
 function runCommand(
-  { program, args, address, whenStale }: Extract<RestartDescription, { by: "command" }>,
+  restart: Extract<RestartDescription, { by: "command" }>,
   about: About,
   live: LiveServer | null,
 ): RestartPlan {
+  const { program, args, address, whenStale, inherits, anew } = restart;
   const pidFile = locatePidFile(about.description, about);
-  const plan = { program, needsRoot: false, ...(pidFile !== null && { knows: { pidFile } }) };
+  const plan: Omit<RestartPlan, "args"> = {
+    program,
+    needsRoot: false,
+    listens: "by-settings",
+    ...(pidFile !== null && { knows: { pidFile } }),
+    ...(inherits && { inherits }),
+    ...(anew && { anew: { program, ...anew } }),
+  };
   if (whenStale !== undefined && pidFile !== null && isStalePidFile(pidFile, about.machine)) {
     return { ...plan, args: whenStale };
   }
   if (address === undefined || live === null) return { ...plan, args };
-  return { ...plan, args: [...args, address.host, live.host, address.port, String(live.port)] };
+  const { host, port } = live;
+  return {
+    ...plan,
+    args: [...args, address.host, host, address.port, String(port)],
+    listens: { host, port },
+  };
 }
 
 /** The file in which a running server says so; null where there is none to look for. */

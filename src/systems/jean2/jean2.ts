@@ -43,6 +43,7 @@ export const jean2Description: SystemDescription = {
         args: ["restart"],
         address: { host: "--host", port: "--port" },
         whenStale: ["start"],
+        inherits: { folder: true },
       },
     },
     {

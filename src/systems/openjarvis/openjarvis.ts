@@ -9,6 +9,16 @@ const files: readonly Source[] = [
   { kind: "toml", file: { in: "data-folder", path: "config.toml" } },
 ];
 
+/** What it reads from its environment: its own settings, the keys of models and of channels. */
+const inherited = [
+  "OPENJARVIS_*",
+  "JARVIS_*",
+  "OLLAMA_HOST",
+  "*_API_KEY",
+  "*_BOT_TOKEN",
+  "*_AUTH_TOKEN",
+];
+
 /**
  * OpenJarvis (of August 2026). The environment wins when it is not empty; else `config.toml`,
  * whose value is taken as it stands, blanks and all.
@@ -42,7 +52,20 @@ export const openjarvisDescription: SystemDescription = {
     {
       launch: "foreground",
       key: [{ kind: "environment" }, ...files],
-      restart: { by: "command", program: "jarvis", args: ["restart"] },
+      // It is a stop and a start without options, from the shell that it is typed in.
+      restart: {
+        by: "command",
+        program: "jarvis",
+        args: ["restart"],
+        inherits: { folder: true, variables: inherited },
+        anew: {
+          stop: ["stop"],
+          start: ["start"],
+          host: "--host",
+          port: "--port",
+          options: ["--engine", "--model", "--agent"],
+        },
+      },
     },
     {
       launch: "service",
