@@ -71,6 +71,9 @@ export function withFile(system: System, file: NamedFile): System {
       findReader(system, path, machine) ?? fallBack(system, machine, isCompose),
     locations: (machine, launch) =>
       moveLocations(system.locations(machine, launch), named, system.variable, machine),
+    // The server that its own files tell of is another one.
+    findLive: (machine) =>
+      findReader(system, path, machine) === undefined ? null : system.findLive(machine),
     restart(machine, launch) {
       if (!isCompose || findReader(system, path, machine) !== undefined) {
         return system.restart(machine, launch);

@@ -42,6 +42,7 @@ export interface StandInJean2 {
 export async function startJean2(
   home: string,
   bin: string = path.join(home, "real"),
+  cwd = "/",
 ): Promise<StandInJean2> {
   const port = await findPort();
   fs.mkdirSync(bin, { recursive: true });
@@ -53,7 +54,7 @@ export async function startJean2(
   const started: ChildProcess = spawn(
     path.join(bin, "jean2"),
     ["restart", "--host", "127.0.0.1", "--port", String(port)],
-    { cwd: "/", env: { HOME: home, PATH: process.env["PATH"] }, stdio: "ignore" },
+    { cwd, env: { HOME: home, PATH: process.env["PATH"] }, stdio: "ignore" },
   );
   onTestFinished(() => {
     started.kill("SIGKILL");

@@ -17,15 +17,7 @@ export function adviseAnew(
   // It takes one alone: of several the one that reaches most.
   const host = addresses.find((each) => ["0.0.0.0", "::"].includes(each)) ?? addresses[0] ?? "";
   const given = options.flatMap(({ name, value }) => [name, value ?? "VALUE"]);
-  const start = [
-    anew.program,
-    ...anew.start,
-    anew.host,
-    host,
-    anew.port,
-    String(port),
-    ...given,
-  ];
+  const start = [anew.program, ...anew.start, anew.host, host, anew.port, String(port), ...given];
   const script = [
     ...(folder === null || folder === "/" ? [] : [quoteForShell(["cd", folder])]),
     quoteForShell([anew.program, ...anew.stop]),

@@ -1,7 +1,7 @@
 import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import { parseTarget } from "../../net/target.js";
-import { findHolders, listListenersOf } from "../../processes/holders.js";
+import { findHolders, listListenersOf, listSocketsOf } from "../../processes/holders.js";
 import { readParent, readUnitName } from "../../processes/process.js";
 import { listListeners } from "../../processes/socket-table.js";
 import { readKnownPid } from "../proof/check-server.js";
@@ -39,8 +39,8 @@ export function findRunning(restart: ForeseenRestart): RunningServer | null {
     const own = listListenersOf(pid, machine)?.filter((each) => each.port === port);
     return { pid, addresses: addresses(own ?? listeners), port, secure };
   }
-  // Whose it is cannot be seen, of another user's process.
-  if (first === undefined || holders?.hidden.length !== 0) {
+  // Of another user's process it cannot be seen what it holds.
+  if (first === undefined || !known.isSeen) {
     return { pid: null, addresses: addresses(listeners), port, secure };
   }
   throw new KeywardError(
@@ -54,19 +54,21 @@ export function findRunning(restart: ForeseenRestart): RunningServer | null {
 function findKnown({ plan: { knows }, machine, system }: ForeseenRestart): {
   readonly name: string;
   readonly isIt: (pid: number) => boolean;
+  readonly isSeen: boolean;
 } | null {
-  if (knows === undefined) return { name: system.title, isIt: () => true };
+  if (knows === undefined) return { name: system.title, isIt: () => true, isSeen: true };
   if ("unit" in knows) {
     const { unit } = knows;
     // Where nothing belongs to a unit, as in a container, nothing is told by that.
     const isIt = (pid: number) => (readUnitName(pid, machine) ?? unit) === unit;
-    return { name: `the one of ${unit}`, isIt };
+    return { name: `the one of ${unit}`, isIt, isSeen: true };
   }
   const pid = readKnownPid(knows.pidFile, machine);
   if (pid === null || !machine.isRunning(pid)) return null;
   return {
     name: `process ${pid} of ${knows.pidFile}`,
     isIt: (other) => descendsFrom(other, pid, machine),
+    isSeen: listSocketsOf(pid, machine) !== null,
   };
 }
 

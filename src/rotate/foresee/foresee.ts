@@ -21,17 +21,19 @@ export async function foreseeRestart(restart: ForeseenRestart): Promise<void> {
   await judgeAddress(restart, running, options);
   if (options.length > 0) {
     const names = options.map(({ name }) => name).join(" and ");
-    throw refuse(`${system.title} was started with ${names}, and a restart forgets it`, {
+    const them = options.length === 1 ? "it" : "them";
+    throw refuse(`${system.title} was started with ${names}, and a restart forgets ${them}`, {
       hint: adviseAnew(restart, running, options),
     });
   }
   const lost = findLost(running.pid, restart);
   if (lost.length === 0) return;
-  const [verb, them] = lost.length === 1 ? ["is", "it is"] : ["are", "they are"];
+  const [are, theyAre, them] =
+    lost.length === 1 ? ["is", "it is", "it"] : ["are", "they are", "them"];
   throw refuse(
-    `${lost.join(" and ")} ${verb} not the same here as in the environment of the running ${system.title}, and a restart from here would change that`,
+    `${lost.join(" and ")} ${are} not the same here as in the environment of the running ${system.title}, and a restart from here would change that`,
     {
-      hint: `run it where ${them} set as ${system.title} has ${lost.length === 1 ? "it" : "them"}; or leave out --restart, and restart it yourself`,
+      hint: `run it where ${theyAre} set as ${system.title} has ${them}; or leave out --restart, and restart it yourself`,
     },
   );
 }

@@ -46,7 +46,10 @@ export function createSystem(description: SystemDescription, code: SystemCode): 
       const path = locate();
       return path === null ? null : readPidFile(path, machine);
     }
-    return service === undefined ? null : seeListener(locate, programOf(service), machine);
+    if (service === undefined) return null;
+    // The installed service writes none: one that is there tells of another server.
+    const locateOwn = () => (findService(service, machine) === null ? locate() : null);
+    return seeListener(locateOwn, programOf(service), machine);
   }
 
   function locate(names: ValueNames, isKey: boolean, machine: Machine, launch: Launch) {

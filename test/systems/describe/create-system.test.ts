@@ -229,8 +229,13 @@ describe("a system made of a description", () => {
       return lamp.restart(machine, "daemon");
     };
     const knows = { pidFile };
-    expect(plan(null)).toEqual({ program: "lamp", args: ["again"], needsRoot: false, knows });
-    expect(plan(own)?.args).toEqual(["again", "-H", "::1", "-P", String(port)]);
+    const listens = "by-settings";
+    const bare = { program: "lamp", args: ["again"], needsRoot: false, knows, listens };
+    expect(plan(null)).toEqual(bare);
+    expect(plan(own)).toMatchObject({
+      args: ["again", "-H", "::1", "-P", String(port)],
+      listens: { host: "::1", port },
+    });
     // A process that does not hold the port has got the number of one that is gone.
     expect(plan(process.pid)?.args).toEqual(["again"]);
     expect(plan(2 ** 22 + 1)?.args).toEqual(["light"]);

@@ -280,7 +280,11 @@ describe("jean's unit", () => {
       program: "systemctl",
       args: ["--user", "restart", "jean-server.service"],
       needsRoot: false,
-      knows: { args: ["--user", "is-active", "--quiet", "jean-server.service"] },
+      knows: {
+        args: ["--user", "is-active", "--quiet", "jean-server.service"],
+        unit: "jean-server.service",
+      },
+      listens: "by-settings",
     });
   });
 
