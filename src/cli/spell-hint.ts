@@ -28,15 +28,18 @@ function spellCommand({ words, about }: HintCommand, call: Call, system: string 
   if (server !== null && words[0] === "server") return quoteForShell(nameAgain(server));
   const known = server?.system ?? system ?? options.system ?? programSystems[call.name];
   const front = server === null && program === "keyward" && known !== undefined;
+  const end = words.includes("--") ? words.indexOf("--") : words.length;
   return quoteForShell([
     program,
     ...(front ? ["--system", known] : []),
-    ...words,
+    ...words.slice(0, end),
     ...(lacksAddress(words, known, server) ? ["URL"] : []),
     ...(server === null ? [] : ["--server", server.name]),
     ...listFlags({ "--file": options.file, "--variable": options.variable }),
     ...listFlags({ "--dialect": options.dialect, "--launch": options.launch }),
     ...(asksServer(words) ? describeQuestion(known, options) : []),
+    // What follows is the words of another program.
+    ...words.slice(end),
   ]);
 }
 

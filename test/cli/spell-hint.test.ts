@@ -78,6 +78,12 @@ describe("a command in a hint", () => {
       "keyward token rotate --resume --server lab --path /v",
     ],
     ["token rotate", { server: lab, options: { path: "/v" } }, "keyward token rotate --server lab"],
+    // The words of another program end the line.
+    [
+      "token rotate --restart-command -- my --restart",
+      { server: lab, options: { path: "/v" } },
+      "keyward token rotate --restart-command --server lab --path /v -- my --restart",
+    ],
     [
       "auth probe",
       { server: { ...lab, url: "http://127.0.0.1:1" } },

@@ -1,3 +1,4 @@
+import type { Hint } from "../../core/hint.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import { readFolder } from "../../processes/process.js";
 import type { GivenOption } from "./find-forgotten.js";
@@ -6,10 +7,10 @@ import type { ForeseenRestart } from "./foreseen-restart.js";
 
 /** The rotation that restarts a server as it runs now, where its own restart does not. */
 export function adviseAnew(
-  { system, plan, machine }: ForeseenRestart,
+  { plan, machine }: ForeseenRestart,
   running: RunningServer,
   options: readonly GivenOption[],
-): string {
+): Hint {
   const { anew } = plan;
   if (anew === undefined) throw new TypeError("nothing starts it anew");
   const { pid, addresses, port } = running;
@@ -24,7 +25,7 @@ export function adviseAnew(
     quoteForShell(start),
   ].join("; ");
   const words = ["token", "rotate", "--restart-command", "--", "sh", "-c", script];
-  return `restart it as it runs now: ${quoteForShell([system.program ?? "keyward", ...words])}`;
+  return ["restart it as it runs now: ", { words, about: "server" }];
 }
 
 /** How its settings and what runs come to agree, whichever of them is wanted. */

@@ -1,4 +1,5 @@
 import { KeywardError } from "../../core/errors.js";
+import { type Hint, joinHints } from "../../core/hint.js";
 import { adviseAnew, adviseSettings } from "./advise.js";
 import { findForgotten, type GivenOption } from "./find-forgotten.js";
 import { findLost } from "./find-lost.js";
@@ -63,11 +64,11 @@ async function judgeAddress(
       hint:
         restart.plan.anew === undefined
           ? adviseSettings(restart)
-          : `${adviseAnew(restart, running, options)}; or ${adviseSettings(restart)}`,
+          : joinHints(adviseAnew(restart, running, options), `; or ${adviseSettings(restart)}`),
     },
   );
 }
 
-function refuse(message: string, options: { readonly hint: string }): KeywardError {
+function refuse(message: string, options: { readonly hint: Hint }): KeywardError {
   return new KeywardError("unprovable", message, options);
 }

@@ -76,7 +76,7 @@ describe.runIf(process.platform === "linux")("a restart", () => {
       "to another port",
       { port: 8000 },
       /^a restart would bring OpenJarvis back on 127\.0\.0\.1:8000, by .*config\.toml, and it listens on 127\.0\.0\.1:\d+ now$/,
-      /^restart it as it runs now: jarvis token rotate --restart-command -- sh -c 'jarvis stop; jarvis start --host 127\.0\.0\.1 --port \d+'; or if it is to be as its settings say, restart it first: jarvis restart$/,
+      /^restart it as it runs now: keyward token rotate --restart-command -- sh -c 'jarvis stop; jarvis start --host 127\.0\.0\.1 --port \d+'; or if it is to be as its settings say, restart it first: jarvis restart$/,
     ],
     [
       "that would listen on more",
