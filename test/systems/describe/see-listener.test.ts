@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -11,14 +10,7 @@ import { rootedMachine } from "../../helpers/rooted-fs.js";
 /** A process that listens, by the name of a program, in OpenJarvis's pid file. */
 async function prepare(name: string, host = "127.0.0.1") {
   const machine = rootedMachine();
-  const script = join(machine.home, name);
-  writeFileSync(
-    script,
-    `const [host, port] = process.env.TEST_LISTEN.split(" ");
-     const server = require("node:net").createServer();
-     server.listen(Number(port), host, () => console.log(server.address().port));`,
-  );
-  const { pid, port, stop } = await startLive({ script, args: ["serve"], host });
+  const { pid, port, stop } = await startLive({ name, args: ["serve"], host });
   const pidFile = join(machine.home, ".openjarvis/server.pid");
   machine.put(pidFile, `${pid}\n`);
   return { machine, pid, port, pidFile, stop };
