@@ -319,6 +319,15 @@ describe("jean2 token rotate with a restart command", () => {
     expect(readdirSync(join(home, ".local", "state", "keyward"))).toEqual(["history.jsonl"]);
   });
 
+  it("is unchanged where nothing is due, whether or not it could be restarted", async () => {
+    const { home, file } = await prepare();
+    const argv = ["token", "rotate", "--restart", "--if-missing"];
+    const { code, stdout } = await runBuilt("jean2", argv, {
+      env: { HOME: home, PATH: "/nonexistent" },
+    });
+    expect([code, stdout]).toEqual([0, `unchanged: ${file}\n`]);
+  });
+
   it.each([
     [["--restart-command"], 2, "names no program"],
     [["--restart-command", "--", "no-such-program"], 3, "there is no no-such-program here"],

@@ -5,6 +5,7 @@ import type { Interrupt } from "../../rotate/interrupt.js";
 import type { RotateReason } from "../../rotate/reason.js";
 import type { RotateReport, Rotation } from "../../rotate/report.js";
 import type { StepListener } from "../../rotate/steps/steps.js";
+import { findKeyTarget } from "../../rotate/target.js";
 import { quoteForShell } from "../../core/shell-quote.js";
 import type { System } from "../../systems/contract/system.js";
 import { chooseLaunch, chooseSystem } from "../which/choose.js";
@@ -63,7 +64,6 @@ export async function runProvenChange(
   const system = describeAsked(await chooseSystem(invocation), options);
   const launch = chooseLaunch(system, invocation);
   // What is not due needs no restart, and nothing that a restart needs.
-  const { findKeyTarget } = await import("../../rotate/target.js");
   const isDue =
     excuse === undefined || excuse(await findKeyTarget(system, context, launch)) === null;
   const restart = isDue ? await readRestart(invocation, system, launch) : undefined;

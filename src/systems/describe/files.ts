@@ -85,8 +85,9 @@ function serviceEnvironment(unit: Unit, { variables }: DataFolderDescription): M
  * @throws KeywardError `no-home` when the password file does not list its user
  */
 function homeOfService(unit: Unit): string {
-  const who = unit.user ?? "root";
-  const home = lookUp("HOME", unit) || homeOfUser(who, unit.machine);
+  const who = unit.user ?? (unit.scope === "user" ? unit.machine.user.name : "root");
+  const own = unit.scope === "user" ? homeFolder(unit.machine) : homeOfUser(who, unit.machine);
+  const home = lookUp("HOME", unit) || own;
   if (home !== null) return home;
   throw new KeywardError("no-home", `the home folder of ${who}, who runs the service, is unknown`, {
     hint: "name it in the unit: Environment=HOME=…",

@@ -38,7 +38,11 @@ function orderScopes({ scopes }: ServiceDescription, { user }: Machine): UnitSco
 
 /** Where nothing is installed yet, what this user could install. */
 export function scopeOf(service: ServiceDescription, machine: Machine): UnitScope {
-  return findService(service, machine)?.scope ?? orderScopes(service, machine)[0] ?? "system";
+  const installed = findService(service, machine)?.scope;
+  if (installed !== undefined) return installed;
+  // An installer that knows no file of a user's own installs for the machine.
+  if (service.envFile.user === undefined) return "system";
+  return orderScopes(service, machine)[0] ?? "system";
 }
 
 /** The env file that the installer writes. */
