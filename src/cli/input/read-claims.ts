@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 
-import { KeywardError, systemErrorCode } from "../../core/errors.js";
+import { KeywardError } from "../../core/errors.js";
 import { TokenError } from "../../tokens/errors.js";
 import { reservedClaims } from "../../tokens/profiles.js";
 import { parseStrictObject } from "../../tokens/strict-json.js";
 import type { Context } from "../context.js";
+import { readInputFile } from "./input-file.js";
 
 /**
  * Reads the claims of `--claims FILE` and every `--claim name=value`.
@@ -60,14 +61,8 @@ function readValue(name: string, text: string): unknown {
   }
 }
 
-function readFile(path: string, { fs }: Context): Readonly<Record<string, unknown>> {
-  let bytes: Buffer;
-  try {
-    bytes = fs.readFileSync(path);
-  } catch (cause) {
-    const code = systemErrorCode(cause) === "ENOENT" ? "not-found" : "unreadable";
-    throw new KeywardError(code, `cannot read the claims file ${path}`, { cause });
-  }
+function readFile(path: string, context: Context): Readonly<Record<string, unknown>> {
+  const bytes = readInputFile(path, "the claims file", context);
   try {
     return parseStrictObject(bytes, "it");
   } catch (cause) {

@@ -77,7 +77,7 @@ describe("--key-file", () => {
   it.each([
     ["a folder", (path: string) => mkdirSync(path), "it is a folder"],
     ["nothing", () => {}, "there is no such file"],
-    ["a named pipe that nobody writes to", makePipe, "there is no key in"],
+    ["a named pipe that nobody writes to", makePipe, "it is a pipe, and nobody wrote to it"],
   ])("that is %s is refused", async (_, make, words) => {
     const home = temporaryFolder();
     make(join(home, "given"));
