@@ -98,7 +98,7 @@ it.each(ways)(
     const effects = (await runMortal(mortal, { ...run, how: "rotate", last: 0 })) ?? 0;
     expect(effects).toBeGreaterThan(80);
     const ends = new Set<string>();
-    for (const last of chooseCases(way, effects, 8)) {
+    for (const last of chooseCases(way, effects, 5)) {
       await beginAgain(setting);
       const killed = (await runMortal(mortal, { ...run, how: "rotate", last })) === null;
       const story = `killed before effect ${last} of ${effects}`;

@@ -182,7 +182,7 @@ function readFile(path: string): string | null {
   return fs.existsSync(path) ? fs.readFileSync(path, "utf8") : null;
 }
 
-const chosen = chooseCases("recover table", cases.length, 40).map((number) => cases[number - 1]);
+const chosen = chooseCases("recover table", cases.length, 16).map((number) => cases[number - 1]);
 tellCount(`recovery: ${chosen.length} cases`);
 
 describe(`a rotation that was cut off, and then repaired or made worse by hand (${extent})`, () => {
