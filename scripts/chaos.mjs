@@ -1,9 +1,8 @@
 // Tries every case of the tests that try a sample in `npm test`: a rotation and a write killed before
-// every one of their effects, two takers of a lock in every order, a rotation that
-// was cut off and then repaired by hand in every way, servers
-// of many workers, every hint typed as printed; and kills the real program, at
-// random times, as often as it is told (2000). Every run has to end with one working key and nothing
-// left over. Usage: npm run chaos [-- KILLS]
+// every one of their effects, two takers of a lock in every order, a rotation that was cut off and
+// then repaired by hand in every way, servers of many workers, every hint typed as printed; and kills
+// the real program, at random times, as often as it is told (2000). Every run has to end with one
+// working key and nothing left over. Usage: npm run chaos [-- KILLS]
 import { spawnSync } from "node:child_process";
 
 const kills = process.argv[2] ?? "2000";

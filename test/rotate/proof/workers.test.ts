@@ -223,8 +223,8 @@ describe("a server that is not the same on every connection", () => {
       return undefined;
     });
     expect((await rotateKey(options)).report.status).toBe("rotated");
-    // As many as are on their way at the same time.
-    expect(most).toBeLessThanOrEqual(16);
+    // A wave is on its way at the same time, and the next may overtake its last one.
+    expect(most).toBeLessThanOrEqual(32);
   });
 
   it("and limits wrong tries is asked no more from there on", async () => {
