@@ -8,7 +8,7 @@ const hint = "make one: keyward auth generate-key";
  * Reads the option `keys`. Messages never show a key.
  *
  * @throws KeywardError `no-key` without a key or with an empty one, `key-refused` for one that keeps
- *   nobody out, that no header carries, or that is there twice; TypeError for what is no key
+ *   nobody out, that no header carries, or that is there twice; TypeError for what is not a key
  */
 export function readKeys(
   option: string | NamedKey | readonly (string | NamedKey)[],

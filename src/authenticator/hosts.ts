@@ -9,7 +9,7 @@ export type Hosts = (request: AuthRequest) => boolean;
 /**
  * Reads names that a server goes by. One without a port stands for that name on any port.
  *
- * @throws TypeError for what is no name
+ * @throws TypeError for what is not a name
  */
 export function readHosts(value: unknown): Hosts {
   if (!Array.isArray(value)) throw new TypeError("allowedHosts must be an array of names");

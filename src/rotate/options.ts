@@ -10,6 +10,9 @@ import type { Knowledge } from "./proof/check-server.js";
 import type { StepListener, Steps } from "./steps/steps.js";
 import type { KeyTarget } from "./target.js";
 
+/** Milliseconds that a restarted server may take to come back, unless it is said. */
+export const defaultTimeoutMs = 60_000;
+
 /** How the running server is restarted, and asked whether that changed its key. */
 export interface RestartOptions {
   /** The program by its absolute path, and its arguments: no shell reads them. */

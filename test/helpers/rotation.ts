@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { createMachine, type Machine } from "../../src/core/machine.js";
 import { probe } from "../../src/probe/probe.js";
 import type { Verdict } from "../../src/probe/report.js";
+import { fingerprintKey } from "../../src/keys/fingerprint.js";
+import type { Journal, JournalStep } from "../../src/rotate/journal/journal-shape.js";
 import type { RotateReport } from "../../src/rotate/report.js";
 import type { RotateOptions } from "../../src/rotate/rotate.js";
 import { jean2 } from "../../src/systems/jean2/jean2.js";
-import { keyA } from "./keys.js";
+import { keyA, keyB } from "./keys.js";
 import { temporaryFolder, testMachine } from "./machine.js";
 import { type RestartableServer, startServer } from "./restartable-server.js";
 
@@ -69,4 +71,35 @@ export function listLeftovers(home: string): string[] {
 /** The steps of a report in a line; one that failed has a `!`. */
 export function namesOf({ steps }: RotateReport): string {
   return steps.map(({ name, ok }) => (ok ? name : `${name}!`)).join(" ");
+}
+
+/** The journal of a rotation from keyA to keyB that was cut off in a step. */
+export function describeCutOff(
+  { file, copy, options }: RotationSetting,
+  step: JournalStep,
+  changes: Partial<Journal> = {},
+): Journal {
+  return {
+    version: 1,
+    step,
+    system: "jean2",
+    launch: "daemon",
+    location: file,
+    copy,
+    hadKey: true,
+    leaked: false,
+    oldFingerprint: fingerprintKey(keyA),
+    newFingerprint: fingerprintKey(keyB),
+    format: "base64url",
+    command: options.restart.command,
+    url: options.restart.url,
+    named: false,
+    certificate: null,
+    listening: ["127.0.0.1"],
+    wasOpen: false,
+    since: "2026-01-02T03:04:05.678Z",
+    user: "me",
+    host: "here",
+    ...changes,
+  };
 }

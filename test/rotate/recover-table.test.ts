@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { KeywardError } from "../../src/core/errors.js";
-import { fingerprintKey } from "../../src/keys/fingerprint.js";
 import { JournalKeeper } from "../../src/rotate/journal/journal.js";
 import type { JournalStep } from "../../src/rotate/journal/journal-shape.js";
 import { recoverRotation } from "../../src/rotate/recover.js";
@@ -14,7 +13,12 @@ import { jean2 } from "../../src/systems/jean2/jean2.js";
 import { chooseCases, extent, tellCount } from "../helpers/chaos.js";
 import { keyA, keyB } from "../helpers/keys.js";
 import { buildServer } from "../helpers/restartable-server.js";
-import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";
+import {
+  describeCutOff,
+  oldText,
+  prepareRotation,
+  type RotationSetting,
+} from "../helpers/rotation.js";
 
 /*
  * A rotation is cut off, and then a person does whatever a person may do: puts another key into the
@@ -72,7 +76,7 @@ interface Arranged {
 
 async function arrange({ step, file, copy, server, leaked }: Case): Promise<Arranged> {
   const setting = await prepareRotation(script);
-  const { machine, options } = setting;
+  const { machine } = setting;
   if (server === "new" || server === "third") {
     writeFile(setting.file, texts[server]);
     await setting.server.restart();
@@ -84,31 +88,8 @@ async function arrange({ step, file, copy, server, leaked }: Case): Promise<Arra
   else if (server === "deaf") setting.server.setMode("ignore");
   writeFile(setting.file, texts[file]);
   if (copy === "copy") writeFile(setting.copy, oldText);
-  const keeper = new JournalKeeper(
-    {
-      version: 1,
-      step,
-      system: "jean2",
-      launch: "daemon",
-      location: setting.file,
-      copy: setting.copy,
-      hadKey: true,
-      leaked,
-      oldFingerprint: fingerprintKey(keyA),
-      newFingerprint: fingerprintKey(keyB),
-      format: "base64url",
-      command: options.restart.command,
-      url: options.restart.url,
-      named: false,
-      certificate: null,
-      listening: ["127.0.0.1"],
-      wasOpen: server === "open",
-      since: "2026-01-02T03:04:05.678Z",
-      user: "me",
-      host: "here",
-    },
-    machine,
-  );
+  const journal = describeCutOff(setting, step, { leaked, wasOpen: server === "open" });
+  const keeper = new JournalKeeper(journal, machine);
   keeper.enter(step);
   const recover = async (how: Case["how"]): Promise<RotateReport | KeywardError> => {
     try {

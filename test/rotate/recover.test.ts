@@ -15,7 +15,12 @@ import { acquireLock } from "../../src/files/lock.js";
 import { jean2 } from "../../src/systems/jean2/jean2.js";
 import { keyA, keyB } from "../helpers/keys.js";
 import { buildServer } from "../helpers/restartable-server.js";
-import { oldText, prepareRotation, type RotationSetting } from "../helpers/rotation.js";
+import {
+  describeCutOff,
+  oldText,
+  prepareRotation,
+  type RotationSetting,
+} from "../helpers/rotation.js";
 
 const folder = fs.mkdtempSync(join(os.tmpdir(), "keyward-recover-"));
 let script: string;
@@ -30,32 +35,10 @@ const newText = oldText.replace(keyA, keyB);
 /** A rotation from keyA to keyB that was cut off in a step, by what it leaves. */
 async function cutOff(step: JournalStep, text: string, changes: Partial<Journal> = {}) {
   const setting = await prepareRotation(script);
-  const { file, copy, machine, options } = setting;
+  const { file, copy, machine } = setting;
   fs.writeFileSync(file, text);
   fs.writeFileSync(copy, oldText, { mode: 0o600 });
-  const journal: Journal = {
-    version: 1,
-    step,
-    system: "jean2",
-    launch: "daemon",
-    location: file,
-    copy,
-    hadKey: true,
-    leaked: false,
-    oldFingerprint: fingerprintKey(keyA),
-    newFingerprint: fingerprintKey(keyB),
-    format: "base64url",
-    command: options.restart.command,
-    url: options.restart.url,
-    named: false,
-    certificate: null,
-    listening: ["127.0.0.1"],
-    wasOpen: false,
-    since: "2026-01-02T03:04:05.678Z",
-    user: "me",
-    host: "here",
-    ...changes,
-  };
+  const journal = describeCutOff(setting, step, changes);
   new JournalKeeper(journal, machine).enter(step);
   const recover = (how: RecoverOptions["how"]) =>
     recoverRotation({ system: jean2, machine, how, restart: { timeoutMs: 3000 } });

@@ -1,10 +1,10 @@
+import { readPid } from "../../systems/describe/pid-file.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import { parseTarget } from "../../net/target.js";
 import { findHolders, listListenersOf, listSocketsOf } from "../../processes/holders.js";
 import { readParent, readUnitName } from "../../processes/process.js";
 import { listListeners } from "../../processes/socket-table.js";
-import { readKnownPid } from "../proof/check-server.js";
 import type { ForeseenRestart } from "./foreseen-restart.js";
 
 /** The server that a restart is to replace, as the kernel has it. */
@@ -63,7 +63,7 @@ function findKnown({ plan: { knows }, machine, system }: ForeseenRestart): {
     const isIt = (pid: number) => (readUnitName(pid, machine) ?? unit) === unit;
     return { name: `the one of ${unit}`, isIt, isSeen: true };
   }
-  const pid = readKnownPid(knows.pidFile, machine);
+  const pid = readPid(knows.pidFile, machine);
   if (pid === null || !machine.isRunning(pid)) return null;
   return {
     name: `process ${pid} of ${knows.pidFile}`,

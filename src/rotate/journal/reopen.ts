@@ -13,7 +13,7 @@ import { describeServer } from "../proof/server.js";
 import { uninterrupted } from "../interrupt.js";
 import { JournalKeeper, listFileLocations } from "./journal.js";
 import type { Journal } from "./journal-shape.js";
-import type { RecoverOptions } from "../options.js";
+import { defaultTimeoutMs, type RecoverOptions } from "../options.js";
 import type { Steps } from "../steps/steps.js";
 
 /** A rotation that was cut off, ready to be finished or undone. */
@@ -86,7 +86,7 @@ export async function reopenRotation(
     // Nobody saw what became of it: a power cut restarts everything, and a person repairs.
     restarted: "maybe",
     oldMarks: null,
-    timeoutMs: restart?.timeoutMs ?? 60_000,
+    timeoutMs: restart?.timeoutMs ?? defaultTimeoutMs,
     onOutput: restart?.onOutput,
     notes: [],
   };

@@ -2,6 +2,7 @@ import { aboutServer, type Hint } from "../../core/hint.js";
 import { KeywardError } from "../../core/errors.js";
 import type { Machine } from "../../core/machine.js";
 import { userName } from "../../core/accounts.js";
+import { readPid } from "../../systems/describe/pid-file.js";
 import { type Interrupt, untilInterrupted } from "../interrupt.js";
 import { cleanEnvironment } from "./restart.js";
 import { askServer, type ServerState, type Server } from "./server.js";
@@ -124,23 +125,10 @@ function isKnownToRun(
     });
     return status === 0;
   }
-  const pid = readKnownPid(knowledge.pidFile, machine);
+  const pid = readPid(knowledge.pidFile, machine);
   if (pid === null || !machine.isRunning(pid)) return false;
   refuseForeignProcess(pid, machine);
   return true;
-}
-
-/** The process in a pid file, a number or JSON with `pid`; null for none. */
-export function readKnownPid(path: string, { fs }: Machine): number | null {
-  let content: unknown;
-  try {
-    content = JSON.parse(fs.readFileSync(path, "utf8"));
-  } catch {
-    return null;
-  }
-  const pid =
-    typeof content === "object" && content !== null && "pid" in content ? content.pid : content;
-  return typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0 ? pid : null;
 }
 
 /** Jean2 takes another user's process for a dead one, and deletes its pid file. */

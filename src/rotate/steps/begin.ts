@@ -5,14 +5,12 @@ import { loadFormat } from "../../locations/read-location.js";
 import { heedInterrupt, Interrupted, uninterrupted } from "../interrupt.js";
 import { JournalKeeper } from "../journal/journal.js";
 import { copyPathOf, makeCopy, refuseStrayCopy } from "../journal/old-copy.js";
-import type { LockedChange, RestartOptions } from "../options.js";
+import { defaultTimeoutMs, type LockedChange, type RestartOptions } from "../options.js";
 import { checkBeforeChange, type Condition } from "../proof/check-server.js";
 import { seeListening } from "../proof/listening.js";
 import { describeServer } from "../proof/server.js";
 import { foreseeRestart } from "../foresee/foresee.js";
 import { holdsOldBytes, readKey, type RotationState } from "../state.js";
-
-const defaultTimeoutMs = 60_000;
 
 /**
  * Finds out whether a restart can be seen through to its proof, and begins the journal. Nothing is
