@@ -97,8 +97,16 @@ it.each(ways)(
     const run = { home, url, command, inPlace };
     const effects = (await runMortal(mortal, { ...run, how: "rotate", last: 0 })) ?? 0;
     expect(effects).toBeGreaterThan(80);
+    // How many there are on the way back, or on, of one that was killed half-way.
+    let further = 0;
+    if (second !== undefined) {
+      await beginAgain(setting);
+      await runMortal(mortal, { ...run, how: "rotate", last: Math.round(effects / 2) });
+      further = (await runMortal(mortal, { ...run, how: second, last: 0 })) ?? 0;
+      expect(further).toBeGreaterThan(5);
+    }
     const ends = new Set<string>();
-    for (const last of chooseCases(way, effects, 5)) {
+    for (const last of chooseCases(way, effects, 8)) {
       await beginAgain(setting);
       const killed = (await runMortal(mortal, { ...run, how: "rotate", last })) === null;
       const story = `killed before effect ${last} of ${effects}`;
@@ -110,7 +118,7 @@ it.each(ways)(
       });
       // A prime, so that the two deaths meet in ever new pairs.
       if (second !== undefined) {
-        await runMortal(mortal, { ...run, how: second, last: ((last * 37) % 60) + 1 });
+        await runMortal(mortal, { ...run, how: second, last: ((last * 37) % further) + 1 });
       }
       ends.add(await recoverWell(setting, how, story));
     }
